@@ -1,0 +1,93 @@
+"""Check the handbook: `python -m handbook inputs | exports FOLDER | site FOLDER`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from mkdocs.config import load_config
+
+from handbook import HandbookError
+from handbook.checks import (
+    check_exemptions,
+    check_inputs_of_pages,
+    check_orphans,
+    check_proofs,
+    check_shape,
+)
+from handbook.exports import write_exports
+from handbook.gate import check_site
+from handbook.ledger import Ledger
+from handbook.links import check_links
+from handbook.practices import check_registry, read_practices, registry
+
+
+def check_inputs(root: Path) -> None:
+    """Read all that a build reads.
+
+    Raises:
+        HandbookError: Something is broken.
+    """
+    check_inputs_of_pages(root)
+    Ledger.load(root)
+    registry(root)
+    read_practices(root)
+
+
+def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]]:
+    """Check a built site.
+
+    Returns:
+        What must be mended, and what is only said outside CI.
+    """
+    check_inputs(root)
+    practices, ledger = read_practices(root), Ledger.load(root)
+    shown, problems = check_site(root, site)
+    problems += check_orphans(root, shown)
+    problems += check_exemptions(root, shown)
+    problems += check_registry(practices, registry(root))
+    problems += check_shape(root, practices)
+    problems += check_links(site, base)
+    if stale := ledger.problem():
+        return problems, [stale]
+    return problems + check_proofs(practices, ledger), []
+
+
+def address(root: Path) -> tuple[str, str]:
+    """Give the address of the site and its name, as `mkdocs.yml` sets them."""
+    config = load_config(str(root / "mkdocs.yml"))
+    return config.site_url or "/", config.site_name
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command.
+
+    Returns:
+        0 if all is well, 1 with every problem on standard error.
+    """
+    root = Path.cwd()
+    try:
+        match arguments:
+            case ["inputs"]:
+                check_inputs(root)
+                return 0
+            case ["exports", site]:
+                base, name = address(root)
+                write_exports(root, root / site, base, name)
+                return 0
+            case ["site", site]:
+                problems, notes = check_built(root, root / site, address(root)[0])
+            case _:
+                raise HandbookError(__doc__ or "")
+    except HandbookError as error:
+        problems, notes = [str(error)], []
+    if os.environ.get("CI"):
+        problems, notes = problems + notes, []
+    for line in [*problems, *(f"note: {note}" for note in notes)]:
+        print(line, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

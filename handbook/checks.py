@@ -1,0 +1,141 @@
+"""Checks over the whole handbook: orphans, proofs, exemptions, page shape."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from handbook.gate import Shown
+from handbook.ledger import Ledger, mirrors
+from handbook.practices import Practice, front_matter, pages
+from handbook.sources import RefusalError, language_of, sections
+
+LABELS: Final = ("**Why.**", "**Verified.**", "**When not to.**")
+WORDS: Final = (400, 900)
+FENCED: Final = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2$", re.DOTALL | re.MULTILINE)
+UNTESTED: Final = re.compile(r'^\s*(?:`{3,}|~{3,}).*\buntested="(?P<reason>[^"]*)"')
+
+
+def check_inputs_of_pages(root: Path) -> None:
+    """Read the front matter of every page.
+
+    Raises:
+        HandbookError: One is broken.
+    """
+    for file in pages(root):
+        front_matter(file)
+
+
+def snippets(root: Path) -> list[str]:
+    """List the files under `snippets/` that a page may show."""
+    skipped = {"__init__.py", "py.typed", "ruff.toml"}
+    found = sorted(p for p in (root / "snippets").rglob("*") if p.is_file())
+    return [
+        path.relative_to(root / "snippets").as_posix()
+        for path in found
+        if path.name not in skipped and "__pycache__" not in path.parts
+    ]
+
+
+def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
+    """Say which snippets no page shows, which have no test, and which no verifier."""
+    refs = {ref for page in shown.values() for ref in page.embeds}
+    files = {ref.partition(":")[0] for ref in refs}
+    used = set(files)
+    for name in files:
+        used |= _imported(root, name)
+    problems = []
+    for name in snippets(root):
+        path = root / "snippets" / name
+        try:
+            language = language_of(path)
+        except RefusalError as refusal:
+            problems.append(f"snippets/{name}: {refusal}")
+            continue
+        if name not in used:
+            problems.append(f"snippets/{name}: no page shows it: embed it or delete it")
+        own = mirrors(f"snippets/{name}")
+        if not any((root / test).is_file() for test in own):
+            problems.append(f"snippets/{name}: no test: write {own[-1]}")
+        if language != "python":
+            for section in sections(path.read_text(encoding="utf-8")):
+                if f"{name}:{section}" not in refs:
+                    problems.append(f"snippets/{name}: no page shows {section}")
+    return problems
+
+
+def _imported(root: Path, name: str) -> set[str]:
+    """Name the snippets that a shown snippet imports."""
+    if not name.endswith(".py") or not (root / "snippets" / name).is_file():
+        return set()
+    tree = ast.parse((root / "snippets" / name).read_text(encoding="utf-8"))
+    modules = [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    ours = [m for m in modules if m.startswith("snippets.")]
+    return {f"{m.removeprefix('snippets.').replace('.', '/')}.py" for m in ours}
+
+
+def check_proofs(practices: list[Practice], ledger: Ledger) -> list[str]:
+    """Say which practices nothing proves."""
+    problems = []
+    for practice in practices:
+        proofs = ledger.proofs(practice.id)
+        where = f"docs/{practice.page}:{practice.line}: {practice.id}"
+        if practice.level == "must" and "8<-" in practice.body and not proofs:
+            problems.append(f"{where} is a must with code, and no test proves it")
+        elif not proofs and not practice.sources:
+            problems.append(f"{where} has neither a proof nor a source")
+        if "_dont." in practice.body and not ledger.harms(practice.id):
+            problems.append(f"{where} shows a Don't, and no test shows the harm")
+    return problems
+
+
+def exemptions(root: Path) -> list[tuple[str, int, str]]:
+    """List page, line and reason of each block that no test runs."""
+    return [
+        (file.relative_to(root).as_posix(), number, match["reason"])
+        for file in pages(root)
+        for number, row in enumerate(file.read_text(encoding="utf-8").split("\n"), 1)
+        if (match := UNTESTED.match(row))
+    ]
+
+
+def check_exemptions(root: Path, shown: dict[str, Shown]) -> list[str]:
+    """Say whether blocks without a test are as many as agreed."""
+    count = sum(len(page.untested) for page in shown.values())
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    agreed = settings["tool"]["handbook"]["untested"]
+    if count == agreed:
+        return []
+    mend = "test them" if count > agreed else f"lower it to {count}"
+    return [f"pyproject.toml: untested = {agreed}, and the pages show {count}: {mend}"]
+
+
+def check_shape(root: Path, practices: list[Practice]) -> list[str]:
+    """Say which pages with practices are not laid out as CONTRIBUTING says."""
+    problems = []
+    for practice in practices:
+        where = f"docs/{practice.page}:{practice.line}: {practice.id}"
+        problems += [f"{where} lacks {x}" for x in LABELS if x not in practice.body]
+    for page in sorted({practice.page for practice in practices}):
+        text = (root / "docs" / page).read_text(encoding="utf-8")
+        count = words(text)
+        if not WORDS[0] <= count <= WORDS[1]:
+            problems.append(f"docs/{page}:1: {count} words: write {WORDS[0]} to {WORDS[1]}")
+        if "\n## In review\n" not in text:
+            problems.append(f'docs/{page}:1: there is no "## In review"')
+        own = [p.body for p in practices if p.page == page]
+        if any("8<-" in body for body in own) and "_dont." not in text:
+            problems.append(f"docs/{page}:1: it shows code, and no Don't")
+    return problems
+
+
+def words(text: str) -> int:
+    """Count the words of prose: no front matter, fence, attribute or footnote."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    text = re.sub(FENCED, "", text)
+    rows = [row for row in text.split("\n") if not row.startswith(("[^", "*["))]
+    prose = re.sub(r"\]\([^)]*\)|\{[^}]*\}|\[\^[^\]]*\]", " ", " ".join(rows))
+    return len(re.findall(r"\w+(?:[-’'.]\w+)*", prose))

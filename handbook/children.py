@@ -1,0 +1,34 @@
+"""Coverage plugin: credit what a child process runs to the test that started it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from coverage import CoveragePlugin
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from coverage.plugin_support import Plugins
+
+SHARED: Final = "HANDBOOK_FIXTURE"
+
+
+class ChildContext(CoveragePlugin):
+    """Label every line of this process with the test, or the shared fixture."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def dynamic_context(self, frame: FrameType) -> str:  # noqa: ARG002 # coverage's
+        """Give the label, whatever the frame."""
+        return self.label
+
+
+def coverage_init(reg: Plugins, _options: object) -> None:
+    """Register in children only: pytest's own process has no test at its start."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+    fixture = os.environ.get(SHARED)
+    if label := f"fixture:{fixture}" if fixture else test:
+        reg.add_dynamic_context(ChildContext(label))

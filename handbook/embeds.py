@@ -1,0 +1,169 @@
+"""Markdown extension: a fence shows a tested file, or a refusal.
+
+It is `pymdownx.superfences` with one formatter for every language. The fence
+holds one line, `--8<-- "chapter/file.py:name"`, and the formatter puts the code
+in its place, so that no code ever passes through Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pymdownx.superfences import SuperFencesCodeExtension
+
+from handbook.ledger import Ledger, Test
+from handbook.sources import Embed, RefusalError, copyable, resolve
+
+if TYPE_CHECKING:
+    from markdown import Markdown
+
+DIRECTIVE: Final = re.compile(r'--8<-- "(?P<ref>[^"\s]+)"')
+WAY_OUT: Final = (
+    "Put the code in a file under snippets/, test it, and show it with "
+    '--8<-- "chapter/file.py:name".'
+)
+
+
+class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped base
+    """Fences that show only what a test has run.
+
+    Args:
+        root: The folder that holds `snippets/` and the ledger.
+        repo: Address of the repository, for links to files.
+    """
+
+    def __init__(self, **kwargs: str) -> None:
+        self.root = Path(kwargs.pop("root", "."))
+        self.repo = kwargs.pop("repo", "").rstrip("/")
+        fence = {
+            "name": "*",
+            "class": "",
+            "format": self.format,
+            "validator": lambda _language, inputs, options, _attrs, _md: (
+                options.update(inputs) or True
+            ),
+        }
+        super().__init__(custom_fences=[fence], **kwargs)
+
+    def format(  # noqa: PLR0913 # superfences sets the signature
+        self,
+        source: str,
+        language: str,
+        _class_name: str,
+        options: dict[str, str],
+        md: Markdown,
+        **_kwargs: object,
+    ) -> str:
+        """Render a fence. Never raises: bad code becomes a readable refusal."""
+        try:
+            return self._render(source, language, options, md)
+        except RefusalError as refusal:
+            return refuse(source, str(refusal))
+
+    def _render(
+        self, source: str, language: str, options: dict[str, str], md: Markdown
+    ) -> str:
+        untested = options.pop("untested", None)
+        if options:
+            raise RefusalError(f"no fence has the option {min(options)}")
+        if not language:
+            raise RefusalError("the fence names no language")
+        if untested is not None:
+            if len(untested.split()) < MIN_REASON_WORDS:
+                raise RefusalError("untested needs a reason, in words")
+            return _figure(
+                highlight(md, source, language),
+                f'data-untested="{escape(untested)}"',
+                f"<p>Not tested: {escape(untested)}</p>",
+            )
+        embed = resolve(self.root, _reference(source))
+        if language != embed.language:
+            raise RefusalError(f"the fence says {language}, the file is {embed.language}")
+        kind = "dont" if embed.is_dont else "output" if language == "text" else "do"
+        attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
+        if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:
+            attributes += f' data-copy="{escape(copied)}"'
+        code = highlight(md, embed.text, language)
+        return _figure(code, attributes, self._caption(embed))
+
+    def _caption(self, embed: Embed) -> str:
+        """Say which lines these are, and which tests ran them."""
+        first, last = embed.lines[0], embed.lines[-1]
+        span = f"line {first}" if first == last else f"lines {first}–{last}"
+        file = f"{self.repo}/blob/main/{embed.path}#L{first}-L{last}"
+        where = f'<a href="{escape(file)}">{escape(embed.path)}</a>, {span}'
+        tests = Ledger.load(self.root).ran(embed)
+        return f"<p>{where}</p>{proof(tests, self.repo, 'run by')}"
+
+
+MIN_REASON_WORDS: Final = 3
+
+
+def makeExtension(**kwargs: Any) -> EmbedsExtension:  # noqa: N802, ANN401 # Markdown's name
+    """Build the extension, as Markdown asks for it."""
+    return EmbedsExtension(**kwargs)
+
+
+def highlight(md: Markdown, source: str, language: str) -> str:
+    """Colour code with the site's own highlighter."""
+    fences: Any = md.preprocessors["fenced_code_block"]
+    html: str = fences.highlight(
+        source, language, {}, md=md, classes=[], id_value="", attrs={}
+    )
+    return html.replace("<pre>", '<pre tabindex="0">', 1)  # scrolls by keyboard
+
+
+def proof(tests: list[Test], repo: str, verb: str) -> str:
+    """List tests, folded, or say that nothing is verified."""
+    if not tests:
+        return '<p class="unverified">not verified in this build</p>'
+    items = "".join(
+        f'<li><a href="{escape(f"{repo}/blob/main/{t.path}#L{t.line}")}">'
+        f"{escape(t.summary)}</a></li>"
+        for t in tests
+    )
+    count = f"{len(tests)} test{'s' * (len(tests) > 1)}"
+    return (
+        f'<details class="proof"><summary>{verb} {count}</summary>'
+        f"<ul>{items}</ul></details>"
+    )
+
+
+def refuse(source: str, reason: str) -> str:
+    """Render what stands in the place of code that no test ran."""
+    return (
+        f'<div class="refusal" data-refusal="{escape(reason)}">'
+        f"<p><strong>Refused:</strong> {escape(reason)}. {escape(WAY_OUT)}</p>"
+        f"<pre><code>{escape(source)}</code></pre></div>"
+    )
+
+
+def _reference(source: str) -> str:
+    """Read the one directive of a fence.
+
+    Raises:
+        RefusalError: There is anything else in the fence.
+    """
+    if match := DIRECTIVE.fullmatch(source):
+        return match["ref"]
+    rows = [row for row in source.split("\n") if row.strip()]
+    directives = [row for row in rows if "8<-" in row]
+    if not rows:
+        raise RefusalError("the fence is empty")
+    if not directives:
+        raise RefusalError("code typed into the page")
+    if len(rows) > 1:
+        raise RefusalError("an embed stands alone in its fence")
+    if source != source.rstrip():
+        raise RefusalError("the embed ends in a space")
+    raise RefusalError("the embed is not written as in the way out")
+
+
+def _figure(code: str, attributes: str, caption: str) -> str:
+    return (
+        f'<figure class="embed" {attributes}>{code}'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )

@@ -1,0 +1,87 @@
+"""Write what other programs read: practices.json, short links, llms.txt."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from handbook.headings import plain
+from handbook.ledger import Ledger
+from handbook.practices import front_matter, pages, read_practices, registry, url_of
+
+SCHEMA = Path(__file__).with_name("practices.schema.json")
+
+
+def write_exports(root: Path, site: Path, base: str, name: str) -> None:
+    """Write every export into a built site.
+
+    Args:
+        root: The root of the project.
+        site: The built site.
+        base: Its address, with a slash at the end.
+        name: Its name.
+    """
+    practices = describe(root, base)
+    content = {"$schema": f"{base}{SCHEMA.name}", "site": name, "practices": practices}
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    (site / "practices.json").write_text(text + "\n", encoding="utf-8")
+    (site / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
+    (site / "llms.txt").write_text(llms(root, base, name), encoding="utf-8")
+    targets = {p["id"]: p for p in practices}
+    for withdrawn, entry in registry(root).items():
+        if successor := targets.get(entry.get("successor", "")):
+            targets[withdrawn] = successor
+    for practice, target in targets.items():
+        folder = site / "p" / practice
+        folder.mkdir(parents=True, exist_ok=True)
+        address = "../../" + target["url"].removeprefix(base)
+        page = redirect(address, target["title"], target["url"])
+        (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def describe(root: Path, base: str) -> list[dict[str, Any]]:
+    """Describe every practice as `practices.json` does."""
+    ledger = Ledger.load(root)
+    return [
+        {
+            "id": practice.id,
+            "title": practice.title,
+            "level": practice.level,
+            "statement": plain(practice.statement),
+            "chapter": practice.chapter,
+            "url": f"{base}{practice.url}",
+            "short": f"{base}p/{practice.id}/",
+            "proofs": [test.id for test in ledger.proofs(practice.id)],
+            "harms": [test.id for test in ledger.harms(practice.id)],
+        }
+        for practice in read_practices(root)
+    ]
+
+
+def llms(root: Path, base: str, name: str) -> str:
+    """Write the index for language models, as llmstxt.org describes it."""
+    rows = [f"# {name}", "", "> Every piece of code shown is a file that a test has run."]
+    chapter = ""
+    for file in pages(root):
+        page = file.relative_to(root / "docs").as_posix()
+        fields, _ = front_matter(file)
+        if page.rpartition("/")[0] != chapter:
+            chapter = page.rpartition("/")[0]
+            rows += ["", f"## {chapter.capitalize()}", ""]
+        if page != "index.md":
+            address = f"{base}{url_of(page)}"
+            rows.append(f"- [{fields['title']}]({address}): {fields['description']}")
+    return "\n".join(rows) + "\n"
+
+
+def redirect(address: str, title: str, canonical: str) -> str:
+    """Write a page that leads on, with and without scripts."""
+    there, said = escape(address), escape(title)
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said}</title>'
+        f'<link rel="canonical" href="{escape(canonical)}">'
+        f'<meta http-equiv="refresh" content="0; url={there}">'
+        f'<p><a href="{there}">{said}</a></p></html>\n'
+    )

@@ -1,0 +1,171 @@
+"""Markdown extension: practices show their level, their proof and their link."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import Element, SubElement, fromstring
+
+from markdown import Extension
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+from handbook.embeds import DIRECTIVE, proof
+from handbook.ledger import Ledger
+from handbook.practices import Practice, front_matter, read_practices
+from handbook.sources import RefusalError, packages, resolve
+
+if TYPE_CHECKING:
+    from markdown import Markdown
+
+PROOFS: Final = "<!-- proofs -->"
+LABELS: Final = {"must": "Must", "should": "Should", "may": "May"}
+
+
+class HeadingsExtension(Extension):
+    """Show what is known of each practice below its heading.
+
+    Args:
+        root: The folder that holds `docs/` and the ledger.
+        repo: Address of the repository.
+        site: Address of the site, for short links.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 # Markdown's
+        self.config = {
+            "root": [".", "the folder that holds docs/ and the ledger"],
+            "repo": ["", "address of the repository"],
+            "site": ["", "address of the site"],
+        }
+        super().__init__(**kwargs)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 # Markdown's name
+        """Run after the attributes of headings and the table of contents."""
+        options = self.getConfigs()
+        md.treeprocessors.register(_Bars(md, options), "practices", 4)
+        md.preprocessors.register(_Proofs(md, options), "proofs", 33)
+
+
+def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401
+    """Build the extension, as Markdown asks for it."""
+    return HeadingsExtension(**kwargs)
+
+
+def page_of(md: Markdown) -> str:
+    """Name the page that is being rendered, relative to `docs/`, or nothing."""
+    if "relpath" in md.treeprocessors:  # MkDocs
+        path: str = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
+        return path
+    if "rendering_context" in md.preprocessors:  # Zensical
+        path = md.preprocessors["rendering_context"].page.path  # type: ignore[attr-defined]
+        return path
+    return ""
+
+
+class _Bars(Treeprocessor):
+    """Put a bar below each practice, and the page's own facts at its end."""
+
+    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
+        super().__init__(md)
+        self.options = options
+        self.root = Path(options["root"])
+
+    def run(self, root: Element) -> None:
+        """Add to the tree of a page."""
+        page = page_of(self.md)
+        if not page:  # a docstring that mkdocstrings renders
+            return
+        practices = {p.id: p for p in read_practices(self.root) if p.page == page}
+        for parent in list(root.iter()):
+            for at, element in reversed(list(enumerate(parent))):
+                if element.tag == "h2" and element.get("id") in practices:
+                    bar = self._bar(practices[element.get("id", "")])
+                    parent.insert(at + 1, bar)
+        self._facts(root, self.root / "docs" / page)
+
+    def _bar(self, practice: Practice) -> Element:
+        ledger, repo = Ledger.load(self.root), self.options["repo"]
+        link = f"{self.options['site'].rstrip('/')}/p/{practice.id}/"
+        bar = Element("div", {"class": f"practice practice--{practice.level}"})
+        bar.set("data-link", link)
+        bar.set("data-level", practice.level)
+        bar.set("data-statement", plain(practice.statement))
+        SubElement(bar, "span", {"class": "level"}).text = LABELS[practice.level]
+        SubElement(bar, "a", {"class": "permalink", "href": f"#{practice.id}"}).text = (
+            practice.id
+        )
+        tests = {"proved by": ledger.proofs(practice.id)}
+        tests["harm shown by"] = ledger.harms(practice.id)
+        for verb, found in tests.items():
+            if found or verb == "proved by":
+                box = SubElement(bar, "div")
+                box.append(fromstring(proof(found, repo, verb)))  # noqa: S314 # our own
+        return bar
+
+    def _facts(self, root: Element, file: Path) -> None:
+        fields, _ = front_matter(file)
+        facts = SubElement(root, "div", {"class": "page-facts"})
+        if fields["symptoms"]:
+            words = "; ".join(str(word) for word in fields["symptoms"])
+            SubElement(facts, "p").text = f"Also searched as: {words}."
+        known = Ledger.load(self.root).versions
+        refs = DIRECTIVE.findall(file.read_text(encoding="utf-8"))
+        used = sorted({name for ref in refs for name in self._packages(ref)} & {*known})
+        if used:
+            shown = ", ".join(f"{name} {known[name]}" for name in ["Python", *used])
+            SubElement(facts, "p").text = f"Verified with {shown}."
+        reviewed = fields.get("reviewed", "never")
+        SubElement(facts, "p").text = f"Owner: {fields['owner']}. Reviewed: {reviewed}."
+
+    def _packages(self, ref: str) -> set[str]:
+        try:
+            return packages(self.root, resolve(self.root, ref))
+        except RefusalError:  # the fence itself shows it
+            return set()
+
+
+class _Proofs(Preprocessor):
+    """Write the list of every practice with its proofs, where a page asks for it."""
+
+    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
+        super().__init__(md)
+        self.options = options
+        self.root = Path(options["root"])
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Replace the one mark."""
+        if PROOFS not in lines:
+            return lines
+        at = lines.index(PROOFS)
+        return [*lines[:at], *self._list(), *lines[at + 1 :]]
+
+    def _list(self) -> list[str]:
+        ledger = Ledger.load(self.root)
+        rows: list[str] = []
+        up = "../" * page_of(self.md).count("/")
+        for practice in read_practices(self.root):
+            proofs, harms = ledger.proofs(practice.id), ledger.harms(practice.id)
+            rows += [
+                f"### [{practice.title}]({up}{practice.page}#{practice.id})"
+                f" {{ #proofs-{practice.id} }}",
+                "",
+                f"`{practice.id}` · {LABELS[practice.level]}",
+                "",
+            ]
+            for verb, tests in (("Proof", proofs), ("Harm", harms)):
+                for test in tests:
+                    address = f"{self.options['repo']}/blob/main/{test.path}#L{test.line}"
+                    rows.append(f"- {verb}: [{test.summary}]({address})")
+            if not proofs:
+                cited = len(practice.sources)
+                rows.append(f"- No proof in this build; sources cited: {cited}")
+            rows.append("")
+        return rows
+
+
+def plain(markdown: str) -> str:
+    """Take the marks out of a paragraph, and leave its words."""
+    text = re.sub(r"\[\^[\w-]+\]", "", markdown)
+    text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
+    return re.sub(r"\*\*([^*]+)\*\*", r"\1", text)

@@ -1,0 +1,43 @@
+"""Adapt the handbook to MkDocs; no logic lives here."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkdocs.exceptions import PluginError
+
+from handbook import HandbookError
+from handbook.__main__ import check_inputs
+from handbook.exports import write_exports
+from handbook.gate import locate, read_html
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
+
+log = logging.getLogger("mkdocs.handbook")
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Stop at bad input, with its one line."""
+    try:
+        check_inputs(Path(config.docs_dir).parent)
+    except HandbookError as error:
+        raise PluginError(str(error)) from error
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: object) -> str:
+    """Say in the terminal what the page refuses to show."""
+    shown = read_html(Path(config.docs_dir).parent, html, fragment=True)
+    source = Path(page.file.abs_src_path or "").read_text(encoding="utf-8")
+    for line, message in locate(source, shown.findings):
+        log.warning("docs/%s:%d: %s", page.file.src_uri, line, message)
+    return html
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write practices.json, the short links and llms.txt."""
+    root, site = Path(config.docs_dir).parent, Path(config.site_dir)
+    write_exports(root, site, config.site_url or "/", config.site_name)

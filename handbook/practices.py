@@ -1,0 +1,183 @@
+"""The practices of the handbook, read from its pages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from handbook import HandbookError
+
+LEVELS: Final = ("must", "should", "may")
+REGISTRY: Final = "handbook/registry.toml"
+FIELDS: Final = {"title": str, "description": str, "symptoms": list, "owner": str}
+HEADING: Final = re.compile(r"^## (?P<title>.+?)\s*\{(?P<attributes>[^}]*)\}\s*$")
+ID: Final = re.compile(r"#([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class Practice:
+    """One rule, with a permanent ID.
+
+    Attributes:
+        id: Kebab-case, unique, never used again.
+        title: The rule, as its heading says it.
+        level: `must`, `should` or `may`.
+        statement: The first paragraph below the heading, in Markdown.
+        page: The page, relative to `docs/`.
+        line: Where its heading stands, from 1.
+        body: The Markdown between its heading and the next.
+    """
+
+    id: str
+    title: str
+    level: str
+    statement: str
+    page: str
+    line: int
+    body: str
+
+    @property
+    def chapter(self) -> str:
+        """The folder that holds its page."""
+        return self.page.partition("/")[0]
+
+    @property
+    def url(self) -> str:
+        """Its address, relative to the root of the site."""
+        return f"{url_of(self.page)}#{self.id}"
+
+    @property
+    def sources(self) -> list[str]:
+        """The footnotes that it cites."""
+        return re.findall(r"\[\^([\w-]+)\](?!:)", self.body)
+
+
+def url_of(page: str) -> str:
+    """Give the address of a page, relative to the root of the site."""
+    folder = page.removesuffix(".md").removesuffix("index")
+    return folder if not folder or folder.endswith("/") else f"{folder}/"
+
+
+def front_matter(file: Path) -> tuple[dict[str, Any], int]:
+    """Read the front matter of a page.
+
+    Returns:
+        The fields, and the number of lines that it takes.
+
+    Raises:
+        HandbookError: It is not YAML, or a field is missing.
+    """
+    shown = "/".join(("docs", *file.parts[file.parts.index("docs") + 1 :]))
+    text = file.read_text(encoding="utf-8")
+    match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    if not match:
+        raise HandbookError(f"{shown}:1: the page has no front matter: see CONTRIBUTING")
+    try:
+        fields = yaml.safe_load(match[1])
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        message = f"{shown}:{line}: broken front matter: {error.problem}"
+        raise HandbookError(message) from error
+    for field, kind in FIELDS.items():
+        if not isinstance(fields, dict) or not isinstance(fields.get(field), kind):
+            message = f"{shown}:1: front matter needs {field}, a {kind.__name__}"
+            raise HandbookError(message)
+    return fields, match[0].count("\n")
+
+
+def pages(root: Path) -> list[Path]:
+    """List the pages, in order of their paths."""
+    return sorted((root / "docs").rglob("*.md"))
+
+
+def read_practices(root: Path) -> list[Practice]:
+    """Read every practice of a project.
+
+    Raises:
+        HandbookError: A heading is no practice, or an ID stands twice.
+    """
+    state = tuple((file, file.stat().st_mtime_ns) for file in pages(root))
+    return list(_read(root, state).values())
+
+
+@lru_cache(maxsize=2)
+def _read(root: Path, state: tuple[tuple[Path, int], ...]) -> dict[str, Practice]:
+    found: dict[str, Practice] = {}
+    for file, _changed in state:
+        for practice in _of_page(file, file.relative_to(root / "docs").as_posix()):
+            if other := found.get(practice.id):
+                message = (
+                    f"docs/{practice.page}:{practice.line}: practice {practice.id} is"
+                    f" already at docs/{other.page}:{other.line}: choose another ID"
+                )
+                raise HandbookError(message)
+            found[practice.id] = practice
+    return found
+
+
+def _of_page(file: Path, page: str) -> list[Practice]:
+    rows = file.read_text(encoding="utf-8").split("\n")
+    heads = [n for n, row in enumerate(rows) if row.startswith("## ")]
+    practices = []
+    for start, end in zip(heads, [*heads, len(rows)][1:], strict=True):
+        match = HEADING.match(rows[start])
+        if match:
+            where = f"docs/{page}:{start + 1}"
+            body = "\n".join(rows[start + 1 : end]).strip("\n")
+            practices.append(_practice(match, page, start + 1, body, where))
+    return practices
+
+
+def _practice(
+    match: re.Match[str], page: str, line: int, body: str, where: str
+) -> Practice:
+    attributes = match["attributes"]
+    levels = [level for level in LEVELS if f".{level}" in attributes.split()]
+    name = ID.search(attributes)
+    if not name or len(levels) != 1:
+        message = (
+            f"{where}: write the heading as"
+            " ## Rule { #permanent-id .must }, .should or .may"
+        )
+        raise HandbookError(message)
+    statement = " ".join(body.split("\n\n")[0].split())
+    return Practice(name[1], match["title"], levels[0], statement, page, line, body)
+
+
+def registry(root: Path) -> dict[str, dict[str, Any]]:
+    """Read every ID that was ever published.
+
+    Raises:
+        HandbookError: The registry is not TOML.
+    """
+    try:
+        return tomllib.loads((root / REGISTRY).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise HandbookError(f"{REGISTRY}: {error}") from error
+
+
+def check_registry(practices: list[Practice], known: dict[str, dict[str, Any]]) -> list[str]:
+    """Say which IDs are new, gone without a successor, or used again."""
+    live = {practice.id: practice for practice in practices}
+    problems = [
+        f"docs/{p.page}:{p.line}: {p.id} is not in {REGISTRY}: add [{p.id}]"
+        for p in practices
+        if p.id not in known
+    ]
+    for name, entry in known.items():
+        successor = entry.get("successor")
+        if name in live and successor:
+            problems.append(f"{REGISTRY}: {name} was withdrawn, and is never used again")
+        elif name not in live and not successor:
+            problems.append(
+                f"{REGISTRY}: no page has {name}: bring it back, or name its successor"
+            )
+        elif successor and successor not in live:
+            problems.append(f"{REGISTRY}: {name} names {successor}, which no page has")
+    return problems

@@ -1,0 +1,57 @@
+"""Every line of the process is one JSON object on stdout."""
+
+import logging
+import sys
+
+import structlog
+from opentelemetry import trace
+from structlog.typing import EventDict, WrappedLogger
+
+from snippets.observability.structured_logging.redaction import (
+    TRACEBACKS,
+    redact,
+)
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """Send structlog and the standard library down one chain.
+
+    Args:
+        level: The lowest level that is written.
+    """
+    chain = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(TRACEBACKS),
+        add_trace_ids,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter
+    structlog.configure(
+        processors=[*chain, formatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        formatter(
+            foreign_pre_chain=[*chain, structlog.stdlib.ExtraAdder()],
+            processors=[
+                formatter.remove_processors_meta,
+                redact,
+                structlog.processors.JSONRenderer(default=str),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def add_trace_ids(
+    _logger: WrappedLogger, _method: str, event: EventDict
+) -> EventDict:
+    """Name the current span, so that a line leads to its trace."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"] = trace.format_trace_id(span.trace_id)
+        event["span_id"] = trace.format_span_id(span.span_id)
+    return event

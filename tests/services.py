@@ -1,0 +1,66 @@
+"""Run a snippet as the process that it is in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from handbook.children import SHARED
+
+ROOT = Path(__file__).parent.parent
+
+
+class Service(AbstractContextManager["Service"]):
+    """A service in a process of its own, on a port that the system gives.
+
+    Args:
+        module: What `python -m` runs; it reads `PORT` and logs its address.
+        fixture: The fixture that shares it, whose tests are credited.
+    """
+
+    def __init__(self, module: str, fixture: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env={**os.environ, "PORT": "0", SHARED: fixture},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.output = ""
+        self.address = ""
+        while not self.address:
+            line = self._stdout().readline()
+            self.output += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                self.address = found[0]
+            elif not line:
+                message = f"{module} ended before it listened:\n{self.output}"
+                raise RuntimeError(message)
+
+    @property
+    def port(self) -> int:
+        """The port that the system gave."""
+        return int(self.address.rpartition(":")[2])
+
+    def stop(self) -> list[dict[str, Any]]:
+        """End the service with SIGTERM, and parse every line that it wrote."""
+        self._process.terminate()
+        self.output += self._stdout().read()
+        self._process.wait()
+        return [json.loads(line) for line in self.output.splitlines()]
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no process behind, whatever happened."""
+        self._process.kill()
+        self._process.wait()
+        self._stdout().close()
+
+    def _stdout(self) -> Any:  # noqa: ANN401 # Popen's stream is optional to mypy
+        return self._process.stdout
