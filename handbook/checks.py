@@ -11,7 +11,7 @@ from typing import Final
 from handbook.gate import Shown
 from handbook.ledger import Ledger, mirrors
 from handbook.practices import Practice, front_matter, pages
-from handbook.sources import RefusalError, language_of, sections
+from handbook.sources import RefusalError, language_of, read, sections
 
 LABELS: Final = ("**Why.**", "**Verified.**", "**When not to.**")
 WORDS: Final = (400, 900)
@@ -51,7 +51,7 @@ def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
     for name in snippets(root):
         path = root / "snippets" / name
         try:
-            language = language_of(path)
+            language, text = language_of(path), read(path, f"snippets/{name}")
         except RefusalError as refusal:
             problems.append(f"snippets/{name}: {refusal}")
             continue
@@ -59,11 +59,13 @@ def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
             problems.append(f"snippets/{name}: no page shows it: embed it or delete it")
         own = mirrors(f"snippets/{name}")
         if not any((root / test).is_file() for test in own):
-            problems.append(f"snippets/{name}: no test: write {own[-1]}")
+            problems.append(f"snippets/{name}: no test: write {own[0]}")
         if language != "python":
-            for section in sections(path.read_text(encoding="utf-8")):
-                if f"{name}:{section}" not in refs:
-                    problems.append(f"snippets/{name}: no page shows {section}")
+            problems += [
+                f"snippets/{name}: no page shows its section {section}"
+                for section in sections(text)
+                if f"{name}:{section}" not in refs
+            ]
     return problems
 
 

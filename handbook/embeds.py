@@ -96,7 +96,8 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         file = f"{self.repo}/blob/main/{embed.path}#L{first}-L{last}"
         where = f'<a href="{escape(file)}">{escape(embed.path)}</a>, {span}'
         tests = Ledger.load(self.root).ran(embed)
-        return f"<p>{where}</p>{proof(tests, self.repo, 'run by')}"
+        mark = "<strong>Don't.</strong> " if embed.is_dont else ""
+        return f"<p>{mark}{where}</p>{proof(tests, self.repo, 'run by')}"
 
 
 MIN_REASON_WORDS: Final = 3

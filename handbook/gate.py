@@ -114,7 +114,10 @@ class _Content(HTMLParser):
         self.text += data
         if data.strip():
             self.after_code = ""
-        if self.depth >= 0 and not self._inside("code", "pre") and FENCE.search(data):
+        refused = any("data-refusal" in values for _, values in self.open)
+        if self.depth < 0 or refused or self._inside("code", "pre"):
+            return
+        if FENCE.search(data):
             self._find("a fence that Markdown left in the text", data)
 
     def _check_pre(self, text: str) -> None:
@@ -167,8 +170,8 @@ def locate(source: str, findings: list[Finding]) -> list[tuple[int, str]]:
     located = []
     for finding in findings:
         words = [row.strip() for row in finding.needle.split("\n") if row.strip()]
-        needle = words[0] if words else ""
-        hits = [n for n, row in enumerate(rows, 1) if needle and needle in row]
+        needle = words[0] if words else "```"
+        hits = [n for n, row in enumerate(rows, 1) if needle in row]
         later = [n for n in hits if n > seen.get(needle, 0)]
         line = (later or hits or [1])[0]
         seen[needle] = line

@@ -11,6 +11,7 @@ from markdown import Extension
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from handbook.checks import exemptions
 from handbook.embeds import DIRECTIVE, proof
 from handbook.ledger import Ledger
 from handbook.practices import Practice, front_matter, read_practices
@@ -54,6 +55,8 @@ def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401
 
 def page_of(md: Markdown) -> str:
     """Name the page that is being rendered, relative to `docs/`, or nothing."""
+    if "mkdocstrings_ids" in md.treeprocessors:  # a docstring, within a page
+        return ""
     if "relpath" in md.treeprocessors:  # MkDocs
         path: str = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
         return path
@@ -74,7 +77,7 @@ class _Bars(Treeprocessor):
     def run(self, root: Element) -> None:
         """Add to the tree of a page."""
         page = page_of(self.md)
-        if not page:  # a docstring that mkdocstrings renders
+        if not page:
             return
         practices = {p.id: p for p in read_practices(self.root) if p.page == page}
         for parent in list(root.iter()):
@@ -161,7 +164,10 @@ class _Proofs(Preprocessor):
                 cited = len(practice.sources)
                 rows.append(f"- No proof in this build; sources cited: {cited}")
             rows.append("")
-        return rows
+        rows += ["## Blocks that no test runs", ""]
+        for page, line, reason in (found := exemptions(self.root)):
+            rows.append(f"- [{page}, line {line}]({up}{page[5:]}): {reason}")
+        return rows if found else [*rows, "None."]
 
 
 def plain(markdown: str) -> str:

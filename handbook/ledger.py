@@ -128,10 +128,9 @@ def mirrors(path: str) -> list[str]:
     `tests/a/test_b.py`.
     """
     parts = Path(path).with_suffix("").parts[1:]
-    stem = parts[-1].removesuffix("_dont")
-    own = Path("tests", *parts[:-1], f"test_{stem}.py")
-    page = Path("tests", *parts[:-2], f"test_{parts[-2]}.py") if len(parts) > 1 else own
-    return [own.as_posix(), page.as_posix()]
+    own = Path("tests", *parts[:-1], f"test_{parts[-1].removesuffix('_dont')}.py")
+    page = Path("tests", parts[0], f"test_{parts[1]}.py") if len(parts) > 2 else own
+    return list(dict.fromkeys([page.as_posix(), own.as_posix()]))
 
 
 def support_digest(root: Path) -> str:

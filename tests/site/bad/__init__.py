@@ -1,0 +1,1 @@
+"""Good files; faults.toml says how each is spoilt."""

@@ -1,0 +1,6 @@
+"""Greet."""
+
+
+def greet(name: str) -> str:
+    """Return a greeting for one person."""
+    return f"Hello, {name}"
