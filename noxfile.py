@@ -68,8 +68,8 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the proofs and write the ledger; `-- chapter/page` runs one page's."""
+    paths = [arg if arg[:1] == "-" else proof(session, arg) for arg in session.posargs]
     install(session, "tests")
-    paths = [arg if arg.startswith("-") else proof(session, arg) for arg in session.posargs]
     partial = ["--cov-fail-under=0"] if paths else []
     session.run("pytest", "--ledger", "--cov", "--ignore=tests/browser", *partial, *paths)
 
@@ -97,7 +97,10 @@ def zensical(session: nox.Session) -> None:
     """Build the same sources with Zensical and compare the pages."""
     install(session, "zensical")
     session.run("python", "-m", "handbook", "inputs")
-    session.run("python", "-m", "handbook", "zensical", "build/site", "build/zensical")
+    session.env["SITE_DIR"] = "build/zensical"
+    session.run("python", "-m", "zensical", "build", "--clean", "--strict", silent=True)
+    session.run("python", "-m", "handbook", "exports", "build/zensical")
+    session.run("python", "-m", "handbook", "compare", "build/site", "build/zensical")
 
 
 @nox.session

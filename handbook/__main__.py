@@ -1,4 +1,4 @@
-"""Check the handbook: `python -m handbook inputs | exports FOLDER | site FOLDER`."""
+"""Check the handbook: `python -m handbook` inputs, exports, site or compare."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mkdocs.config import load_config
 
-from handbook import HandbookError
+from handbook.compare import compare
+from handbook.errors import HandbookError
 from handbook.checks import (
     check_exemptions,
-    check_inputs_of_pages,
+    check_files,
     check_orphans,
     check_proofs,
     check_shape,
@@ -29,7 +30,7 @@ def check_inputs(root: Path) -> None:
     Raises:
         HandbookError: Something is broken.
     """
-    check_inputs_of_pages(root)
+    check_files(root)
     Ledger.load(root)
     registry(root)
     read_practices(root)
@@ -76,6 +77,8 @@ def main(arguments: list[str]) -> int:
                 base, name = address(root)
                 write_exports(root, root / site, base, name)
                 return 0
+            case ["compare", one, other]:
+                problems, notes = compare(root, root / one, root / other), []
             case ["site", site]:
                 problems, notes = check_built(root, root / site, address(root)[0])
             case _:

@@ -11,7 +11,7 @@ from typing import Final
 from handbook.gate import Shown
 from handbook.ledger import Ledger, mirrors
 from handbook.practices import Practice, front_matter, pages
-from handbook.sources import RefusalError, language_of, read, sections
+from handbook.sources import RefusalError, language_of, parse, read, sections
 
 LABELS: Final = ("**Why.**", "**Verified.**", "**When not to.**")
 WORDS: Final = (400, 900)
@@ -19,14 +19,18 @@ FENCED: Final = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2$", re.DOTALL | re.MULTIL
 UNTESTED: Final = re.compile(r'^\s*(?:`{3,}|~{3,}).*\buntested="(?P<reason>[^"]*)"')
 
 
-def check_inputs_of_pages(root: Path) -> None:
-    """Read the front matter of every page.
+def check_files(root: Path) -> None:
+    """Read the front matter of every page, and the syntax of every Python snippet.
 
     Raises:
         HandbookError: One is broken.
     """
     for file in pages(root):
         front_matter(file)
+    for name in snippets(root):
+        if name.endswith(".py"):
+            shown = f"snippets/{name}"
+            parse(read(root / shown, shown), shown)
 
 
 def snippets(root: Path) -> list[str]:

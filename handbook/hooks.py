@@ -10,7 +10,7 @@ from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 from watchdog.observers.polling import PollingObserver
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 from handbook.__main__ import check_inputs
 from handbook.exports import write_exports
 from handbook.gate import locate, read_html

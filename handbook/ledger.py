@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 from handbook.sources import Embed, body_lines, parse
 
 NAME: Final = "ledger.json"

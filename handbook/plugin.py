@@ -16,7 +16,7 @@ from typing import Any, Final
 import coverage
 import pytest
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 from handbook.ledger import NAME, SCHEMA, Ledger, Test, digest, support_digest
 from handbook.outputs import Output
 from handbook.practices import read_practices
@@ -144,9 +144,9 @@ def named(root: Path, test: str) -> list[str]:
     It names them in its own code, or in the parameter that it runs with.
     """
     path, _, function = test.partition("::")
-    name, _, parameter = function.partition("[")
+    name, _, parameter = function.rpartition("::")[2].partition("[")
     tree = ast.parse((root / path).read_text(encoding="utf-8"))
-    own = [n for n in tree.body if getattr(n, "name", "") == name]
+    own = [node for node in ast.walk(tree) if getattr(node, "name", "") == name]
     inner = [n for node in own for n in ast.walk(node)]
     words = [n.value for n in inner if isinstance(n, ast.Constant)]
     paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]

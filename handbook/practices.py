@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 
 LEVELS: Final = ("must", "should", "may")
 REGISTRY: Final = "handbook/registry.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import __future__
 import ast
 import difflib
 import re
@@ -11,7 +12,7 @@ from typing import Final, TypeAlias
 
 from pymdownx.snippets import SnippetPreprocessor
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 
 LANGUAGES: Final = {
     ".py": "python",
@@ -28,6 +29,9 @@ LANGUAGES: Final = {
     ".out": "text",
 }
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+FUTURE: Final = tuple(__future__.all_feature_names)
 
 
 class RefusalError(HandbookError):
@@ -168,18 +172,18 @@ def copyable(root: Path, embed: Embed) -> str:
     """
     if embed.language != "python":
         return embed.text
-    shown = parse(embed.text, embed.path)
-    foreign = [node for node in shown.body if _snippet_of(node)]
-    if ":" not in embed.ref and not foreign:
+    body = parse(embed.text, embed.path).body
+    if ":" not in embed.ref and not any(_snippet_of(node) for node in body):
         return embed.text
+    hoisted = [node for node in body if _is_hoisted(node)]
+    own = [node for node in body if node not in hoisted]
     paste = _Paste(root)
-    paste.need(embed.path, _used(shown) - _bound(*set(shown.body).difference(foreign)))
-    drop = {n for node in foreign for n in range(node.lineno, _end(node) + 1)}
+    paste.need(embed.path, {n for node in own for n in _used(node)} - _bound(*own))
+    drop = {n for node in hoisted for n in range(node.lineno, _end(node) + 1)}
     rows = enumerate(embed.text.split("\n"), 1)
-    text = "\n".join(row for n, row in rows if n not in drop)
+    text = "\n".join(row for n, row in rows if n not in drop).strip("\n")
     imports = sorted(paste.imports, key=lambda row: "__future__" not in row)
-    parts = ["\n".join(imports), *paste.chunks, text]
-    return "\n\n\n".join(part for part in parts if part)
+    return "\n\n\n".join(part for part in ("\n".join(imports), *paste.chunks, text) if part)
 
 
 class _Paste:
@@ -196,7 +200,9 @@ class _Paste:
         body = parse(source, path).body
         taken: set[int] = set()
         while fresh := [
-            at for at, node in enumerate(body) if at not in taken and _bound(node) & names
+            at
+            for at, node in enumerate(body)
+            if at not in taken and _bound(node) & {*names, *FUTURE}
         ]:
             taken.update(fresh)
             names |= {name for at in fresh for name in _used(body[at])}
@@ -208,11 +214,18 @@ class _Paste:
             wanted = {a.name for a in node.names if (a.asname or a.name) in names}
             self.need(other, wanted)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            node.names = [a for a in node.names if _name(a) in names]
+            if getattr(node, "module", "") != "__future__":
+                node.names = [a for a in node.names if _name(a) in names]
             self.imports[ast.unparse(node)] = None
         else:
             rows = source.split("\n")[_start(node) - 1 : node.end_lineno]
             self.chunks["\n".join(rows)] = None
+
+
+def _is_hoisted(node: ast.stmt) -> bool:
+    """Tell whether a statement is an import, or the docstring."""
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return docstring or isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def _name(alias: ast.alias) -> str:

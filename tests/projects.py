@@ -30,6 +30,7 @@ repo_url: https://code.test/small
 theme: {{ name: null, custom_dir: theme }}
 hooks: [{ROOT}/handbook/hooks.py]
 plugins: []
+watch: [snippets]
 markdown_extensions:
   - admonition
   - attr_list
@@ -119,6 +120,7 @@ class Project:
         self.write("theme/main.html", THEME)
         self.write("pyproject.toml", "[tool.handbook]\nuntested = 0\n")
         self.write("handbook/registry.toml", "[greet]\nsince = 2026-11-22\n")
+        self.write("snippets/__init__.py", "")
         self.write("snippets/chapter/greeting.py", SNIPPET)
         self.write("tests/chapter/test_greeting.py", TEST)
         self.write("snippets/chapter/greeting_dont.py", DONT)

@@ -1,4 +1,4 @@
 #!/bin/sh
 python3 -m venv .venv &&
-  .venv/bin/pip install nox &&
-  .venv/bin/nox
+	.venv/bin/pip install nox &&
+	.venv/bin/nox

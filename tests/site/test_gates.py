@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from handbook import HandbookError
+from handbook.errors import HandbookError
 from handbook.__main__ import check_inputs
 from handbook.compare import compare
 from tests.projects import FRONT, PAGE, SITE, Project, embed

@@ -146,11 +146,6 @@ BAD = {
         2,
         "no verifier knows greeting.pl: use one of",
     ),
-    "a syntax error": (
-        embed("chapter/broken.py:f"),
-        2,
-        "snippets/chapter/broken.py:1: '(' was never closed",
-    ),
     "a file that is not text": (
         embed("chapter/bytes.sql", "sql"),
         2,
@@ -173,7 +168,6 @@ def broken(project: Project) -> Project:
         "-- --8<-- [start:empty]\n-- --8<-- [end:empty]\n-- --8<-- [start:open]\nx\n",
     )
     project.write("snippets/chapter/greeting.pl", "1;\n")
-    project.write("snippets/chapter/broken.py", "f(\n")
     project.write("snippets/chapter/bytes.sql", "").write_bytes(b"\xff\xfe")
     return project
 

@@ -1,0 +1,152 @@
+"""The ledger says what a run of pytest proved, on which files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from handbook.errors import HandbookError
+from handbook.ledger import Ledger
+from tests.projects import ROOT, Project
+
+NODE = "tests/chapter/test_greeting.py::test_it_greets"
+CONFIG = """\
+[tool.handbook]
+untested = 0
+[tool.pytest.ini_options]
+addopts = ["--cov-context=test", "--cov=snippets", "--cov-report="]
+[tool.coverage.run]
+branch = true
+patch = ["subprocess"]
+plugins = ["handbook.children"]
+"""
+CONFTEST = '''\
+import subprocess, sys, os
+import pytest
+
+pytest_plugins = ["handbook.plugin"]
+
+@pytest.fixture(scope="session")
+def child():
+    code = "from snippets.chapter.greeting import greet; greet()"
+    env = {**os.environ, "HANDBOOK_FIXTURE": "child"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
+'''
+OTHERS = '''
+
+def test_it_fails() -> None:
+    assert greet() == ""
+
+@pytest.mark.proves("greeet")
+def test_of_nothing() -> None:
+    pass
+
+class TestInside:
+    @pytest.mark.harm("greet")
+    def test_inside(self, child) -> None:
+        open("snippets/chapter/greeting.out")
+        assert "chapter/nothing.out"
+
+@pytest.mark.parametrize("name", ["chapter/greeting.out"])
+def test_named(name) -> None:
+    """Reads it.
+
+    And more.
+    """
+    open(f"snippets/{name}")
+'''
+
+
+def run(project: Project, *arguments: str) -> str:
+    """Run pytest in the small handbook, and give what it prints."""
+    clean = {k: v for k, v in os.environ.items() if "PYTEST" not in k and "COV" not in k}
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--ledger", *arguments]
+    env = {**clean, "PYTHONPATH": f"{project.root}{os.pathsep}{ROOT}"}
+    return subprocess.run(
+        command, env=env, check=False, capture_output=True, text=True
+    ).stdout
+
+
+@pytest.fixture
+def tested(project: Project) -> Project:
+    """Give the small handbook tests of several kinds."""
+    project.write("pyproject.toml", CONFIG)
+    project.write("tests/conftest.py", CONFTEST)
+    project.write("snippets/chapter/greeting.out", "hello\n")
+    file = project.root / "tests/chapter/test_greeting.py"
+    file.write_text(file.read_text("utf-8") + OTHERS, encoding="utf-8")
+    return project
+
+
+def entries(project: Project) -> dict[str, Any]:
+    """Read the tests of a ledger by their short names."""
+    data = json.loads((project.root / "ledger.json").read_text(encoding="utf-8"))
+    return {test["id"].rpartition("::")[2]: test for test in data["tests"]}
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
+    """Tests that passed are written with their practices, lines and files; no others."""
+    printed = run(tested, f"--numprocesses={workers}")
+    tests = entries(tested)
+    greets = tests["test_it_greets"]
+
+    assert "no practice is 'greeet': do you mean greet?" in printed
+    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == {*tests}
+    assert (["greet"], []) == (greets["proves"], greets["harm"])
+    assert ("It greets.", 4) == (greets["summary"], greets["line"])
+    assert 10 in greets["ran"]["snippets/chapter/greeting.py"]
+    assert {
+        "tests/chapter/test_greeting.py",
+        "snippets/chapter/greeting.py",
+    } == greets["digests"].keys()
+
+
+def test_a_child_of_a_fixture_is_credited_to_its_tests(tested: Project) -> None:
+    """What a shared child process ran is credited to each test of its fixture."""
+    run(tested, "--numprocesses=0")
+
+    assert 10 in entries(tested)["test_inside"]["ran"]["snippets/chapter/greeting.py"]
+
+
+def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
+    """A file in another language is credited to the tests that name it."""
+    run(tested, "--numprocesses=0")
+    tests = entries(tested)
+
+    assert [] == tests["test_named[chapter/greeting.out]"]["ran"]["snippets/chapter/greeting.out"]
+    assert "Reads it." == tests["test_named[chapter/greeting.out]"]["summary"]
+
+
+def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:
+    """A run of one test keeps the others, unless a file of theirs has changed."""
+    run(tested, "--numprocesses=0")
+    run(tested, "--numprocesses=0", f"{NODE}")
+    kept = {*entries(tested)}
+    tested.write("tests/helper.py", "")
+    run(tested, "--numprocesses=0", f"{NODE}")
+
+    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == kept
+    assert {"test_it_greets"} == {*entries(tested)}
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1, "tests": [', '{"schema": 2}', "[]", "3"])
+def test_a_ledger_that_is_cut_short_is_refused(project: Project, text: str) -> None:
+    """A ledger that is cut short has one line that says how to mend it."""
+    project.write("ledger.json", text)
+
+    with pytest.raises(HandbookError, match=r"ledger.json is cut short or not a ledger"):
+        Ledger.load(project.root)
+
+
+def test_a_broken_ledger_is_replaced(tested: Project) -> None:
+    """The next run writes a whole ledger in the place of a broken one."""
+    tested.write("ledger.json", "{")
+    run(tested, "--numprocesses=0", f"{NODE}")
+
+    assert {"test_it_greets"} == {*entries(tested)}
