@@ -71,7 +71,9 @@ def tests(session: nox.Session) -> None:
     paths = [arg if arg[:1] == "-" else proof(session, arg) for arg in session.posargs]
     install(session, "tests")
     partial = ["--cov-fail-under=0"] if paths else []
-    session.run("pytest", "--ledger", "--cov", "--ignore=tests/browser", *partial, *paths)
+    session.run(
+        "pytest", "--ledger", "--cov", "--ignore=tests/browser", *partial, *paths
+    )
 
 
 def proof(session: nox.Session, page: str) -> str:

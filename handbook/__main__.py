@@ -8,8 +8,6 @@ from pathlib import Path
 
 from mkdocs.config import load_config
 
-from handbook.compare import compare
-from handbook.errors import HandbookError
 from handbook.checks import (
     check_exemptions,
     check_files,
@@ -17,6 +15,8 @@ from handbook.checks import (
     check_proofs,
     check_shape,
 )
+from handbook.compare import compare
+from handbook.errors import HandbookError
 from handbook.exports import write_exports
 from handbook.gate import check_site
 from handbook.ledger import Ledger
@@ -68,6 +68,8 @@ def main(arguments: list[str]) -> int:
         0 if all is well, 1 with every problem on standard error.
     """
     root = Path.cwd()
+    problems: list[str] = []
+    notes: list[str] = []
     try:
         match arguments:
             case ["inputs"]:
@@ -78,13 +80,13 @@ def main(arguments: list[str]) -> int:
                 write_exports(root, root / site, base, name)
                 return 0
             case ["compare", one, other]:
-                problems, notes = compare(root, root / one, root / other), []
+                problems = compare(root, root / one, root / other)
             case ["site", site]:
                 problems, notes = check_built(root, root / site, address(root)[0])
             case _:
                 raise HandbookError(__doc__ or "")
     except HandbookError as error:
-        problems, notes = [str(error)], []
+        problems = [str(error)]
     if os.environ.get("CI"):
         problems, notes = problems + notes, []
     for line in [*problems, *(f"note: {note}" for note in notes)]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from handbook.gate import Shown
 from handbook.ledger import Ledger, mirrors
 from handbook.practices import Practice, front_matter, pages
 from handbook.sources import RefusalError, language_of, parse, read, sections
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handbook.gate import Shown
 
 LABELS: Final = ("**Why.**", "**Verified.**", "**When not to.**")
 WORDS: Final = (400, 900)
@@ -129,7 +132,9 @@ def check_shape(root: Path, practices: list[Practice]) -> list[str]:
         text = (root / "docs" / page).read_text(encoding="utf-8")
         count = words(text)
         if not WORDS[0] <= count <= WORDS[1]:
-            problems.append(f"docs/{page}:1: {count} words: write {WORDS[0]} to {WORDS[1]}")
+            problems.append(
+                f"docs/{page}:1: {count} words: write {WORDS[0]} to {WORDS[1]}"
+            )
         if "\n## In review\n" not in text:
             problems.append(f'docs/{page}:1: there is no "## In review"')
         own = [p.body for p in practices if p.page == page]

@@ -48,7 +48,7 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         }
         super().__init__(custom_fences=[fence], **kwargs)
 
-    def format(  # noqa: PLR0913 # superfences sets the signature
+    def format(  # superfences sets the signature
         self,
         source: str,
         language: str,
@@ -81,7 +81,9 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
             )
         embed = resolve(self.root, _reference(source))
         if language != embed.language:
-            raise RefusalError(f"the fence says {language}, the file is {embed.language}")
+            raise RefusalError(
+                f"the fence says {language}, the file is {embed.language}"
+            )
         kind = "dont" if embed.is_dont else "output" if language == "text" else "do"
         attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
         if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:

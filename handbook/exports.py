@@ -62,7 +62,12 @@ def describe(root: Path, base: str) -> list[dict[str, Any]]:
 
 def llms(root: Path, base: str, name: str) -> str:
     """Write the index for language models, as llmstxt.org describes it."""
-    rows = [f"# {name}", "", "> Every piece of code shown is a file that a test has run."]
+    rows = [
+        f"# {name}",
+        "",
+        "> Every piece of code shown is a file that a test has run.",
+        "",
+    ]
     chapter = ""
     for file in pages(root):
         page = file.relative_to(root / "docs").as_posix()
@@ -70,9 +75,8 @@ def llms(root: Path, base: str, name: str) -> str:
         if page.rpartition("/")[0] != chapter:
             chapter = page.rpartition("/")[0]
             rows += ["", f"## {chapter.capitalize()}", ""]
-        if page != "index.md":
-            address = f"{base}{url_of(page)}"
-            rows.append(f"- [{fields['title']}]({address}): {fields['description']}")
+        link = f"[{fields['title']}]({base}{url_of(page)})"
+        rows.append(f"- {link}: {fields['description']}")
     return "\n".join(rows) + "\n"
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from handbook.practices import pages, url_of
 from handbook.sources import RefusalError, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Elements that show text as code does, and have no use in a page.
 CODE_LIKE: Final = {

@@ -57,13 +57,12 @@ def page_of(md: Markdown) -> str:
     """Name the page that is being rendered, relative to `docs/`, or nothing."""
     if "mkdocstrings_ids" in md.treeprocessors:  # a docstring, within a page
         return ""
+    path = ""
     if "relpath" in md.treeprocessors:  # MkDocs
-        path: str = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
-        return path
-    if "rendering_context" in md.preprocessors:  # Zensical
+        path = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
+    elif "rendering_context" in md.preprocessors:  # Zensical
         path = md.preprocessors["rendering_context"].page.path  # type: ignore[attr-defined]
-        return path
-    return ""
+    return path
 
 
 class _Bars(Treeprocessor):
@@ -95,9 +94,9 @@ class _Bars(Treeprocessor):
         bar.set("data-level", practice.level)
         bar.set("data-statement", plain(practice.statement))
         SubElement(bar, "span", {"class": "level"}).text = LABELS[practice.level]
-        SubElement(bar, "a", {"class": "permalink", "href": f"#{practice.id}"}).text = (
-            practice.id
-        )
+        SubElement(
+            bar, "a", {"class": "permalink", "href": f"#{practice.id}"}
+        ).text = practice.id
         tests = {"proved by": ledger.proofs(practice.id)}
         tests["harm shown by"] = ledger.harms(practice.id)
         for verb, found in tests.items():
@@ -114,7 +113,8 @@ class _Bars(Treeprocessor):
             SubElement(facts, "p").text = f"Also searched as: {words}."
         known = Ledger.load(self.root).versions
         refs = DIRECTIVE.findall(file.read_text(encoding="utf-8"))
-        used = sorted({name for ref in refs for name in self._packages(ref)} & {*known})
+        imported = {name for ref in refs for name in self._packages(ref)}
+        used = sorted({*imported, *(f"{name}-sdk" for name in imported)} & {*known})
         if used:
             shown = ", ".join(f"{name} {known[name]}" for name in ["Python", *used])
             SubElement(facts, "p").text = f"Verified with {shown}."
@@ -150,15 +150,19 @@ class _Proofs(Preprocessor):
         for practice in read_practices(self.root):
             proofs, harms = ledger.proofs(practice.id), ledger.harms(practice.id)
             rows += [
-                f"### [{practice.title}]({up}{practice.page}#{practice.id})"
-                f" {{ #proofs-{practice.id} }}",
+                (
+                    f"### [{practice.title}]({up}{practice.page}#{practice.id})"
+                    f" {{ #proofs-{practice.id} }}"
+                ),
                 "",
                 f"`{practice.id}` · {LABELS[practice.level]}",
                 "",
             ]
             for verb, tests in (("Proof", proofs), ("Harm", harms)):
                 for test in tests:
-                    address = f"{self.options['repo']}/blob/main/{test.path}#L{test.line}"
+                    address = (
+                        f"{self.options['repo']}/blob/main/{test.path}#L{test.line}"
+                    )
                     rows.append(f"- {verb}: [{test.summary}]({address})")
             if not proofs:
                 cited = len(practice.sources)

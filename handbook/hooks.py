@@ -10,8 +10,8 @@ from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 from watchdog.observers.polling import PollingObserver
 
-from handbook.errors import HandbookError
 from handbook.__main__ import check_inputs
+from handbook.errors import HandbookError
 from handbook.exports import write_exports
 from handbook.gate import locate, read_html
 from handbook.ledger import NAME
@@ -50,7 +50,9 @@ def on_env(env: Environment, config: MkDocsConfig, **_: object) -> Environment:
     return env
 
 
-def on_serve(server: LiveReloadServer, config: MkDocsConfig, **_: object) -> LiveReloadServer:
+def on_serve(
+    server: LiveReloadServer, config: MkDocsConfig, **_: object
+) -> LiveReloadServer:
     """Look for edits ten times a second, not twice, and at the ledger too."""
     folders = [config.docs_dir, config.config_file_path]
     for folder in folders:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -129,7 +129,7 @@ def mirrors(path: str) -> list[str]:
     """
     parts = Path(path).with_suffix("").parts[1:]
     own = Path("tests", *parts[:-1], f"test_{parts[-1].removesuffix('_dont')}.py")
-    page = Path("tests", parts[0], f"test_{parts[1]}.py") if len(parts) > 2 else own
+    page = Path("tests", parts[0], f"test_{parts[1]}.py") if parts[2:] else own
     return list(dict.fromkeys([page.as_posix(), own.as_posix()]))
 
 
@@ -144,7 +144,7 @@ def digest(file: Path) -> str:
     return _digest(file, file.stat().st_mtime_ns) if file.is_file() else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _digest(file: Path, _changed: int) -> str:
     return sha256(file.read_bytes()).hexdigest()
 

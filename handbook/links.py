@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LOADS: Final = {"src", "srcset", "poster", "data"}
-RELS: Final = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "preconnect"}
-CSS_URL: Final = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""")
+RELS: Final = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "modulepreload",
+    "prefetch",
+    "preconnect",
+}
+CSS_URL: Final = re.compile(
+    r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)"""
+)
 
 
 class _Links(HTMLParser):
@@ -31,11 +42,13 @@ class _Links(HTMLParser):
             loaded = tag == "link" and RELS & {*values.get("rel", "").split()}
             (self.loads if loaded else self.links).add(href)
         for name in LOADS & values.keys():
-            self.loads |= {part.split()[0] for part in values[name].split(",") if part.strip()}
+            self.loads |= {
+                part.split()[0] for part in values[name].split(",") if part.strip()
+            }
         self.loads.update(CSS_URL.findall(values.get("style", "")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(file: Path, _changed: int) -> _Links:
     found = _Links()
     found.feed(file.read_text(encoding="utf-8"))
@@ -53,16 +66,15 @@ def check_links(site: Path, base: str) -> list[str]:
     for file in sorted(site.rglob("*.html")):
         found = _read(file, file.stat().st_mtime_ns)
         page = file.relative_to(site).as_posix()
-        for address in sorted(found.loads):
-            if urlsplit(address).netloc:
-                problems.append(f"{page}: loads {address} from another host")
-        for link in sorted(found.links | found.loads):
-            if reason := _broken(site, file, _within(link, base)):
-                problems.append(f"{page}: {link} {reason}")
+        foreign = [x for x in sorted(found.loads) if urlsplit(x).netloc]
+        problems += [f"{page}: loads {x} from another host" for x in foreign]
+        named = sorted(found.links | found.loads)
+        broken = {x: _broken(site, file, _within(x, base)) for x in named}
+        problems += [f"{page}: {x} {why}" for x, why in broken.items() if why]
     for sheet in sorted(site.rglob("*.css")):
-        for address in CSS_URL.findall(sheet.read_text(encoding="utf-8")):
-            name = sheet.relative_to(site).as_posix()
-            problems.append(f"{name}: loads {address} from another host")
+        name = sheet.relative_to(site).as_posix()
+        foreign = CSS_URL.findall(sheet.read_text(encoding="utf-8"))
+        problems += [f"{name}: loads {x} from another host" for x in foreign]
     return problems
 
 
@@ -87,6 +99,8 @@ def _broken(site: Path, file: Path, link: str) -> str:
         return "leads nowhere"
     if target.suffix == ".html":
         anchors = _read(target, target.stat().st_mtime_ns).anchors
-        if unquote(parts.fragment) not in anchors and not parts.fragment.startswith("__"):
+        if unquote(parts.fragment) not in anchors and not parts.fragment.startswith(
+            "__"
+        ):
             return "has no such anchor"
     return ""

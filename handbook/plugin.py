@@ -42,16 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test what the ledger must know of it, to travel with its report."""
-    for item in items:
-        if isinstance(item, pytest.Function):
-            doc = (item.function.__doc__ or item.name.replace("_", " ")).strip()
-            about = {
-                "line": item.location[1] + 1 if item.location[1] is not None else 1,
-                "summary": doc.split("\n")[0],
-                "fixtures": item.fixturenames,
-                **{name: _practices(item, name) for name in MARKS},
-            }
-            item.user_properties.append((KEY, about))
+    for item in (item for item in items if isinstance(item, pytest.Function)):
+        doc = (item.function.__doc__ or item.name.replace("_", " ")).strip()
+        about = {
+            "line": (item.location[1] or 0) + 1,
+            "summary": doc.split("\n")[0],
+            "fixtures": item.fixturenames,
+            **{name: _practices(item, name) for name in MARKS},
+        }
+        item.user_properties.append((KEY, about))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -61,7 +60,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if practice not in known:
             near = difflib.get_close_matches(practice, known, 1)
             hint = f": do you mean {near[0]}?" if near else ""
-            pytest.fail(f"{item.nodeid}: no practice is {practice!r}{hint}", pytrace=False)
+            pytest.fail(
+                f"{item.nodeid}: no practice is {practice!r}{hint}", pytrace=False
+            )
 
 
 @pytest.fixture
@@ -84,7 +85,8 @@ class Writer:
         if not report.passed:
             self.failed.add(report.nodeid)
         elif report.when == "call":
-            self.about[report.nodeid] = dict(report.user_properties).get(KEY, {})
+            properties: dict[str, Any] = dict(report.user_properties)
+            self.about[report.nodeid] = properties.get(KEY, {})
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -148,7 +150,7 @@ def named(root: Path, test: str) -> list[str]:
     tree = ast.parse((root / path).read_text(encoding="utf-8"))
     own = [node for node in ast.walk(tree) if getattr(node, "name", "") == name]
     inner = [n for node in own for n in ast.walk(node)]
-    words = [n.value for n in inner if isinstance(n, ast.Constant)]
+    words = [str(n.value) for n in inner if isinstance(n, ast.Constant)]
     paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]
     return [p for p in paths if not p.endswith((".py", "/")) and (root / p).is_file()]
 

@@ -6,12 +6,14 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from handbook.errors import HandbookError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LEVELS: Final = ("must", "should", "may")
 REGISTRY: Final = "handbook/registry.toml"
@@ -77,7 +79,9 @@ def front_matter(file: Path) -> tuple[dict[str, Any], int]:
     text = file.read_text(encoding="utf-8")
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if not match:
-        raise HandbookError(f"{shown}:1: the page has no front matter: see CONTRIBUTING")
+        raise HandbookError(
+            f"{shown}:1: the page has no front matter: see CONTRIBUTING"
+        )
     try:
         fields = yaml.safe_load(match[1])
     except yaml.MarkedYAMLError as error:
@@ -146,7 +150,7 @@ def _practice(
             " ## Rule { #permanent-id .must }, .should or .may"
         )
         raise HandbookError(message)
-    statement = " ".join(body.split("\n\n")[0].split())
+    statement = " ".join(body.split("\n\n", maxsplit=1)[0].split())
     return Practice(name[1], match["title"], levels[0], statement, page, line, body)
 
 
@@ -162,7 +166,9 @@ def registry(root: Path) -> dict[str, dict[str, Any]]:
         raise HandbookError(f"{REGISTRY}: {error}") from error
 
 
-def check_registry(practices: list[Practice], known: dict[str, dict[str, Any]]) -> list[str]:
+def check_registry(
+    practices: list[Practice], known: dict[str, dict[str, Any]]
+) -> list[str]:
     """Say which IDs are new, gone without a successor, or used again."""
     live = {practice.id: practice for practice in practices}
     problems = [
@@ -173,7 +179,9 @@ def check_registry(practices: list[Practice], known: dict[str, dict[str, Any]]) 
     for name, entry in known.items():
         successor = entry.get("successor")
         if name in live and successor:
-            problems.append(f"{REGISTRY}: {name} was withdrawn, and is never used again")
+            problems.append(
+                f"{REGISTRY}: {name} was withdrawn, and is never used again"
+            )
         elif name not in live and not successor:
             problems.append(
                 f"{REGISTRY}: no page has {name}: bring it back, or name its successor"

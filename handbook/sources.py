@@ -1,8 +1,8 @@
 """Find the code that an embed names, and what a reader needs to run it."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import difflib
 import re
@@ -183,7 +183,9 @@ def copyable(root: Path, embed: Embed) -> str:
     rows = enumerate(embed.text.split("\n"), 1)
     text = "\n".join(row for n, row in rows if n not in drop).strip("\n")
     imports = sorted(paste.imports, key=lambda row: "__future__" not in row)
-    return "\n\n\n".join(part for part in ("\n".join(imports), *paste.chunks, text) if part)
+    return "\n\n\n".join(
+        part for part in ("\n".join(imports), *paste.chunks, text) if part
+    )
 
 
 class _Paste:

@@ -6,7 +6,10 @@ import pytest
 
 from tests.projects import Project
 
-pytest_plugins = ["handbook.plugin"]  # named here, so that coverage sees its lines
+pytest_plugins = [
+    "handbook.plugin",  # named here, so that coverage sees its lines
+    "pytester",
+]
 
 
 @pytest.fixture

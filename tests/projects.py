@@ -121,6 +121,7 @@ class Project:
         self.write("pyproject.toml", "[tool.handbook]\nuntested = 0\n")
         self.write("handbook/registry.toml", "[greet]\nsince = 2026-11-22\n")
         self.write("snippets/__init__.py", "")
+        self.write("snippets/chapter/__init__.py", "")
         self.write("snippets/chapter/greeting.py", SNIPPET)
         self.write("tests/chapter/test_greeting.py", TEST)
         self.write("snippets/chapter/greeting_dont.py", DONT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import sys
+import inspect
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ class Registry:
 
     def add_dynamic_context(self, plugin: Any) -> None:  # noqa: ANN401 # reloaded
         """Keep the label that a plugin gives to a frame."""
-        self.labels.append(plugin.dynamic_context(sys._getframe()))
+        self.labels.append(plugin.dynamic_context(inspect.currentframe()))
 
 
 @pytest.mark.parametrize(

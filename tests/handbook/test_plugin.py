@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from coverage import CoverageData
 
 from handbook.errors import HandbookError
-from handbook.ledger import Ledger
+from handbook.ledger import Ledger, support_digest
+from handbook.plugin import Writer, pytest_configure
 from tests.projects import ROOT, Project
 
 NODE = "tests/chapter/test_greeting.py::test_it_greets"
@@ -25,7 +28,7 @@ branch = true
 patch = ["subprocess"]
 plugins = ["handbook.children"]
 """
-CONFTEST = '''\
+CONFTEST = """\
 import subprocess, sys, os
 import pytest
 
@@ -36,7 +39,7 @@ def child():
     code = "from snippets.chapter.greeting import greet; greet()"
     env = {**os.environ, "HANDBOOK_FIXTURE": "child"}
     subprocess.run([sys.executable, "-c", code], check=True, env=env)
-'''
+"""
 OTHERS = '''
 
 def test_it_fails() -> None:
@@ -64,8 +67,18 @@ def test_named(name) -> None:
 
 def run(project: Project, *arguments: str) -> str:
     """Run pytest in the small handbook, and give what it prints."""
-    clean = {k: v for k, v in os.environ.items() if "PYTEST" not in k and "COV" not in k}
-    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--ledger", *arguments]
+    clean = {
+        k: v for k, v in os.environ.items() if "PYTEST" not in k and "COV" not in k
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:randomly",
+        "--ledger",
+        *arguments,
+    ]
     env = {**clean, "PYTHONPATH": f"{project.root}{os.pathsep}{ROOT}"}
     return subprocess.run(
         command, env=env, check=False, capture_output=True, text=True
@@ -97,7 +110,9 @@ def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
     greets = tests["test_it_greets"]
 
     assert "no practice is 'greeet': do you mean greet?" in printed
-    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == {*tests}
+    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == {
+        *tests
+    }
     assert (["greet"], []) == (greets["proves"], greets["harm"])
     assert ("It greets.", 4) == (greets["summary"], greets["line"])
     assert 10 in greets["ran"]["snippets/chapter/greeting.py"]
@@ -119,7 +134,12 @@ def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
     run(tested, "--numprocesses=0")
     tests = entries(tested)
 
-    assert [] == tests["test_named[chapter/greeting.out]"]["ran"]["snippets/chapter/greeting.out"]
+    assert (
+        []
+        == tests["test_named[chapter/greeting.out]"]["ran"][
+            "snippets/chapter/greeting.out"
+        ]
+    )
     assert "Reads it." == tests["test_named[chapter/greeting.out]"]["summary"]
 
 
@@ -135,12 +155,16 @@ def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:
     assert {"test_it_greets"} == {*entries(tested)}
 
 
-@pytest.mark.parametrize("text", ['{"schema": 1, "tests": [', '{"schema": 2}', "[]", "3"])
+@pytest.mark.parametrize(
+    "text", ['{"schema": 1, "tests": [', '{"schema": 2}', "[]", "3"]
+)
 def test_a_ledger_that_is_cut_short_is_refused(project: Project, text: str) -> None:
     """A ledger that is cut short has one line that says how to mend it."""
     project.write("ledger.json", text)
 
-    with pytest.raises(HandbookError, match=r"ledger.json is cut short or not a ledger"):
+    with pytest.raises(
+        HandbookError, match=r"ledger.json is cut short or not a ledger"
+    ):
         Ledger.load(project.root)
 
 
@@ -150,3 +174,89 @@ def test_a_broken_ledger_is_replaced(tested: Project) -> None:
     run(tested, "--numprocesses=0", f"{NODE}")
 
     assert {"test_it_greets"} == {*entries(tested)}
+
+
+STANDALONE = '''\
+"""Tests that import nothing of the project."""
+import pytest
+
+@pytest.fixture
+def server():
+    """A shared server."""
+
+@pytest.mark.proves("greet")
+def test_it_greets(server):
+    """It greets."""
+
+@pytest.mark.harm("no")
+def test_of_nothing():
+    """It is refused."""
+
+class TestInside:
+    def test_inside(self):
+        assert "chapter/greeting.out"
+
+def test_failing():
+    assert False
+'''
+
+
+def test_the_writer_in_this_process(
+    project: Project, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger is written from the outcomes and from coverage's own data file."""
+    monkeypatch.chdir(project.root)
+    project.write("snippets/chapter/greeting.out", "hello\n")
+    project.write("pytest.ini", "[pytest]\n")
+    file = project.write("tests/test_alone.py", STANDALONE)
+    data = CoverageData(str(project.root / ".coverage"))
+    snippet = str(project.root / "snippets/chapter/greeting.py")
+    data.set_context("tests/test_alone.py::test_it_greets|run")
+    data.add_lines({snippet: [10]})
+    data.set_context("fixture:server")
+    data.add_lines({snippet: [9], str(file): [1]})
+    data.write()
+    options = [
+        "no:cov",
+        "no:randomly",
+        "no:xdist",
+        "no:cacheprovider",
+        "handbook.plugin",
+    ]
+    flags = [flag for option in options for flag in ("-p", option)]
+    flags += ["--import-mode=importlib", "--ledger", "tests/test_alone.py"]
+    for _ in range(2):  # the second run carries nothing over that did not run
+        pytester.inline_run(*flags, f"--rootdir={project.root}")
+    tests = entries(project)
+
+    assert {"test_it_greets", "test_inside"} == {*tests}
+    assert {"snippets/chapter/greeting.py": [9, 10]} == tests["test_it_greets"]["ran"]
+    assert {"snippets/chapter/greeting.out": []} == tests["test_inside"]["ran"]
+
+
+def test_a_worker_writes_no_ledger() -> None:
+    """Under xdist only the process that gathers the results writes."""
+    options = {"--ledger": True}
+    lines: list[str] = []
+    worker: Any = SimpleNamespace(
+        addinivalue_line=lambda _name, line: lines.append(line),
+        getoption=options.get,
+        workerinput={},
+    )
+    pytest_configure(worker)
+
+    assert 2 == len(lines)
+
+
+def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:
+    """A run keeps what an earlier one proved, but not what has failed since."""
+    CoverageData(str(project.root / ".coverage")).write()
+    writer = Writer(project.root)
+    support = support_digest(project.root)
+    old = [{"id": f"tests/a.py::{n}", "line": 1, "summary": "A."} for n in ("a", "b")]
+    data = {"schema": 1, "support": support, "versions": {}, "tests": old}
+    project.write("ledger.json", json.dumps(data))
+    writer.failed.add("tests/a.py::a")
+    writer.pytest_sessionfinish()
+
+    assert {"b"} == {*entries(project)}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from handbook.sources import RefusalError, copyable, packages, resolve
-from tests.projects import Project
+
+if TYPE_CHECKING:
+    from tests.projects import Project
 
 MODULE = '''\
 """Breakfast."""

@@ -6,18 +6,21 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from handbook.outputs import Output
 from snippets.observability.structured_logging.json_lines import configure_logging
 from snippets.observability.structured_logging.redaction import mask
 from tests.services import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handbook.outputs import Output
 
 PAGE = "snippets.observability.structured_logging"
 FORGED = "bob\n2026-11-22 12:00:00,000 INFO login ok for root"
@@ -185,7 +188,7 @@ def test_clearing_afterwards_gives_a_user_to_a_stranger(
     uploaded = tidying_story.events("order_created")[1]
     read = tidying_story.events("order_read")[0]
     name = "observability/structured_logging/request_context_dont.out"
-    output.check(name, f"{json.dumps(uploaded)}\n{json.dumps(read)}")
+    output.check(name, f"{pretty(uploaded)}\n{pretty(read)}")
 
     assert "usr-7" == read["user_id"]
 
@@ -209,7 +212,11 @@ def test_a_token_is_nowhere_in_the_output(story: Story) -> None:
 @pytest.mark.proves("redact-logs")
 @pytest.mark.parametrize(
     "value",
-    [{"password": "hunter2"}, [{"PASSWORD": "hunter2"}], ({"a": {"Token": "hunter2"}},)],
+    [
+        {"password": "hunter2"},
+        [{"PASSWORD": "hunter2"}],
+        ({"a": {"Token": "hunter2"}},),
+    ],
 )
 def test_a_secret_is_masked_however_deep_it_lies(value: object) -> None:
     """A sensitive key is masked in dicts, lists and tuples, in any case."""
@@ -242,4 +249,4 @@ def test_dict_tracebacks_logs_the_password(output: Output) -> None:
 
 def pretty(line: Line) -> str:
     """Write a line of the log one key a row, as a page can show it."""
-    return json.dumps(line, indent=2)
+    return json.dumps(line, indent=2, sort_keys=True)  # structlog's order varies

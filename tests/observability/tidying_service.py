@@ -1,10 +1,13 @@
 """The service of the page, with the middleware that tidies up afterwards."""
 
-from snippets.observability.structured_logging import service
-from snippets.observability.structured_logging.request_context_dont import (
-    RequestContext,
+from snippets.observability.structured_logging import (
+    request_context,
+    request_context_dont,
 )
 
 if __name__ == "__main__":
-    service.RequestContext = RequestContext  # type: ignore[assignment, misc]
-    service.main()
+    tidying = request_context_dont.RequestContext
+    request_context.RequestContext = tidying  # type: ignore[assignment, misc]
+    from snippets.observability.structured_logging.service import main
+
+    main()

@@ -7,15 +7,18 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from handbook.__main__ import main
 from tests.projects import PAGE, ROOT, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOX = [sys.executable, "-m", "nox", "--force-venv-backend", "none"]
 MKDOCS = [sys.executable, "-m", "mkdocs"]
@@ -87,10 +90,14 @@ def reloaded(address: str) -> str:
 
 def test_an_edit_to_a_page_a_snippet_or_the_ledger_shows(project: Project) -> None:
     """The preview shows an edit to a page, to a snippet, and a new ledger."""
-    ledger = project.write("ledger.json", '{"schema": 1, "support": "", "tests": [], "versions": {}}')
+    ledger = project.write(
+        "ledger.json", '{"schema": 1, "support": "", "tests": [], "versions": {}}'
+    )
     with serve() as home:
         page = f"{home}chapter/greeting/"
-        project.page(PAGE.replace("Greet it by name", "Greet it twice"), "chapter/greeting.md")
+        project.page(
+            PAGE.replace("Greet it by name", "Greet it twice"), "chapter/greeting.md"
+        )
         assert "Greet it twice" in reloaded(page)
         file = project.root / "snippets/chapter/greeting.py"
         file.write_text(file.read_text("utf-8").replace("hello", "good day"), "utf-8")
@@ -104,8 +111,16 @@ def test_an_edit_to_a_page_a_snippet_or_the_ledger_shows(project: Project) -> No
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        ("ledger.json", '{"schema": 1, "tes', "ledger.json is cut short or not a ledger"),
-        ("docs/index.md", "---\ntitle: [\n---\n", "docs/index.md:2: broken front matter"),
+        (
+            "ledger.json",
+            '{"schema": 1, "tes',
+            "ledger.json is cut short or not a ledger",
+        ),
+        (
+            "docs/index.md",
+            "---\ntitle: [\n---\n",
+            "docs/index.md:2: broken front matter",
+        ),
         ("snippets/chapter/greeting.py", "f(\n", "snippets/chapter/greeting.py:1: '('"),
         ("handbook/registry.toml", "[", "handbook/registry.toml: "),
     ],
@@ -180,7 +195,9 @@ def test_an_unknown_command_says_which_there_are(
 
 
 def test_a_built_site_is_checked(
-    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without a ledger the check passes with a note; in CI it fails with that line."""
     site = str(project.build())
@@ -196,7 +213,9 @@ def test_a_built_site_is_checked(
 
 
 def test_a_ledger_that_is_stale_fails_in_ci(
-    project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In CI a ledger older than the files fails, and says how many tests are stale."""
     test = '{"id": "tests/a.py::b", "line": 1, "summary": "B.", "digests": {}}'

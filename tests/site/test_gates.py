@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from handbook.errors import HandbookError
 from handbook.__main__ import check_inputs
 from handbook.compare import compare
+from handbook.errors import HandbookError
 from tests.projects import FRONT, PAGE, SITE, Project, embed
 
 LINE = "docs/chapter/greeting.md:14: greet"
@@ -30,8 +30,10 @@ def test_an_orphan_snippet_is_found(project: Project) -> None:
     project.write("snippets/chapter/bytes.out", "").write_bytes(b"\xff")
 
     assert [
-        "snippets/chapter/bytes.out: snippets/chapter/bytes.out is not UTF-8 text:"
-        " byte 0 ends it",
+        (
+            "snippets/chapter/bytes.out: snippets/chapter/bytes.out is not UTF-8 text:"
+            " byte 0 ends it"
+        ),
         "snippets/chapter/orphan.py: no page shows it: embed it or delete it",
     ] == project.problems()
 
@@ -66,8 +68,10 @@ def test_a_snippet_without_a_test_is_found(project: Project) -> None:
 
     assert [
         "snippets/chapter/greeting.py: no test: write tests/chapter/test_greeting.py",
-        "snippets/chapter/greeting_dont.py: no test:"
-        " write tests/chapter/test_greeting.py",
+        (
+            "snippets/chapter/greeting_dont.py: no test:"
+            " write tests/chapter/test_greeting.py"
+        ),
     ] == project.problems()
 
 
@@ -111,7 +115,10 @@ def test_a_foreign_host_is_found(project: Project) -> None:
 
     assert [
         *("//other.test/b.png", "//other.test/c.png"),
-        *(f"https://other.test/{name}" for name in ("a.png", "d.png", "e.css", "f.css")),
+        *(
+            f"https://other.test/{name}"
+            for name in ("a.png", "d.png", "e.css", "f.css")
+        ),
     ] == found
 
 
@@ -168,8 +175,10 @@ def test_broken_front_matter_is_refused(
         (
             "",
             [
-                "docs/chapter/greeting.md:14: greet is not in handbook/registry.toml:"
-                " add [greet]"
+                (
+                    "docs/chapter/greeting.md:14: greet is not in handbook/registry.toml:"
+                    " add [greet]"
+                )
             ],
         ),
         (
@@ -187,9 +196,7 @@ def test_broken_front_matter_is_refused(
         ),
     ],
 )
-def test_an_id_is_permanent(
-    project: Project, text: str, messages: list[str]
-) -> None:
+def test_an_id_is_permanent(project: Project, text: str, messages: list[str]) -> None:
     """An ID is registered, stays, or names a successor that exists."""
     project.write("handbook/registry.toml", text)
     found = project.problems()
@@ -279,7 +286,9 @@ def test_a_stale_ledger_proves_nothing(project: Project) -> None:
     built = project.build() / "chapter/greeting/index.html"
     before = built.read_text(encoding="utf-8")
     text = (project.root / "ledger.json").read_text(encoding="utf-8")
-    stale = text.replace('"digests": {}', '"digests": {"snippets/chapter/greeting.py": "0"}')
+    stale = text.replace(
+        '"digests": {}', '"digests": {"snippets/chapter/greeting.py": "0"}'
+    )
     project.write("ledger.json", stale)
     project.build()
 
@@ -310,7 +319,9 @@ def test_two_generators_must_agree(project: Project, tmp_path: Path) -> None:
         copy = other / file.relative_to(site)
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = file.read_text(encoding="utf-8")
-        copy.write_text(text.replace("lines 4–6", "lines 5–6") if file == page else text)
+        copy.write_text(
+            text.replace("lines 4–6", "lines 5–6") if file == page else text
+        )
 
     (problem,) = compare(project.root, site, other)
     assert "docs/chapter/greeting.md:1: captions differ: " in problem

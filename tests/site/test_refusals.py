@@ -19,8 +19,10 @@ LEFT = "a fence that Markdown left in the text"
 BAD = {
     "a typed fence": ("```python\nx = 1\n```", 2, TYPED),
     "a fence in a tab in an admonition in a list": (
-        '1. Item\n\n    !!! note\n\n        === "Tab"\n\n'
-        "            ```python\n            x = 1\n            ```",
+        (
+            '1. Item\n\n    !!! note\n\n        === "Tab"\n\n'
+            "            ```python\n            x = 1\n            ```"
+        ),
         8,
         TYPED,
     ),
@@ -113,8 +115,10 @@ BAD = {
     "a missing symbol": (
         embed("chapter/greeting.py:greeet"),
         2,
-        "snippets/chapter/greeting.py has no function, class or constant greeet:"
-        " do you mean greet?",
+        (
+            "snippets/chapter/greeting.py has no function, class or constant greeet:"
+            " do you mean greet?"
+        ),
     ),
     "a missing section": (
         embed("chapter/greeting.sql:no", "sql"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handbook.checks import snippets
 from tests.site.pins import ACTIONS
 from tests.site.tools import ROOT, require
 from tests.site.verifiers import VERIFIERS, NoVerifierError, kind
@@ -33,11 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    sorted(
-        path.relative_to(SNIPPETS).as_posix()
-        for path in SNIPPETS.rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc", ".typed"}
-    ),
+    [name for name in snippets(ROOT) if not name.endswith(".py")],
 )
 def test_a_real_tool_finds_no_fault_in_a_snippet(name: str) -> None:
     """Each snippet passes its verifier; Python has sessions: `nox -s lint types`."""

@@ -76,7 +76,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **settings: str) -> Result:
     odd = re.compile("COLOR|^COVERAGE")  # the tools are not what we measure
     inherited = {k: v for k, v in os.environ.items() if not odd.search(k)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return subprocess.run(  # noqa: S603 -- a tool that we chose, a file of our own
+    return subprocess.run(
         command,
         capture_output=True,
         check=False,

@@ -5,7 +5,7 @@ import sys
 
 import structlog
 from opentelemetry import trace
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from snippets.observability.structured_logging.redaction import (
     TRACEBACKS,
@@ -19,7 +19,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     Args:
         level: The lowest level that is written.
     """
-    chain = [
+    chain: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

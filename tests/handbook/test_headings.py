@@ -1,0 +1,127 @@
+"""A practice shows its level, its proof and its link; a page shows its facts."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from markdown import Markdown
+from zensical.extensions.context import ContextExtension, Page
+
+from handbook.headings import HeadingsExtension, plain
+from tests.projects import FRONT, SITE, Project, embed
+
+LEDGER = {
+    "schema": 1,
+    "support": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "versions": {"Python": "3.11.7", "pytest": "9.2.0", "other": "1"},
+    "tests": [
+        {
+            "id": f"tests/chapter/test_greeting.py::test_{name}",
+            "line": 4,
+            "summary": f"It is {name} & true.",
+            name: ["greet"],
+        }
+        for name in ("proves", "harm")
+    ],
+}
+
+
+def html(project: Project, page: str) -> str:
+    """Build the site, and give a page of it."""
+    return Path(project.build(), page, "index.html").read_text(encoding="utf-8")
+
+
+def test_a_practice_shows_its_level_proofs_and_harms(project: Project) -> None:
+    """Below a heading stand the level, the link, the statement and the tests."""
+    project.write("ledger.json", json.dumps(LEDGER))
+    page = html(project, "chapter/greeting")
+
+    assert f'data-level="must" data-link="{SITE}p/greet/"' in page
+    assert 'data-statement="Greet it by name."' in page
+    assert "proved by 1 test<" in page
+    assert "harm shown by 1 test<" in page
+    link = "https://code.test/small/blob/main/tests/chapter/test_greeting.py#L4"
+    assert f'<a href="{link}">It is proves &amp; true.</a>' in page
+    assert 1 == page.count('class="practice ')
+
+
+def test_a_practice_inside_another_element_is_found(project: Project) -> None:
+    """A practice in an admonition has its bar too."""
+    project.page('<div markdown="1">\n\n## A { #a .may }\n\nA.\n\n</div>\n')
+
+    assert "practice--may" in html(project, "")
+
+
+def test_a_page_shows_its_symptoms_versions_and_owner(project: Project) -> None:
+    """At the end of a page stand its search words, versions, owner and review."""
+    project.write("ledger.json", json.dumps(LEDGER))
+    file = project.root / "snippets/chapter/greeting.py"
+    file.write_text("import pytest\n" + file.read_text("utf-8"), encoding="utf-8")
+    project.page(embed("chapter/greeting.py") + embed("chapter/no.py"))
+    facts = html(project, "").rpartition('<div class="page-facts">')[2]
+
+    assert facts.startswith(
+        "<p>Also searched as: it hurts.</p>"
+        "<p>Verified with Python 3.11.7, pytest 9.2.0.</p>"
+        "<p>Owner: team. Reviewed: 2026-11-22.</p>"
+    )
+
+
+def test_a_page_without_symptoms_shows_none(project: Project) -> None:
+    """A page that nobody searches for says nothing of it."""
+    project.write("docs/index.md", FRONT.replace("[it hurts]", "[]") + "# A\n")
+
+    assert "Also searched as" not in html(project, "")
+
+
+@pytest.mark.parametrize("proved", [True, False])
+def test_the_ledger_page_lists_every_practice(project: Project, proved: bool) -> None:  # noqa: FBT001 # a parameter
+    """The page that asks for it lists practices with proofs, harms and exemptions."""
+    project.page("<!-- proofs -->\n")
+    if proved:
+        project.write("ledger.json", json.dumps(LEDGER))
+        fence = '```python untested="needs a cluster of its own"\nx = 1\n```\n'
+        project.page(fence, "other.md")
+    text = re.sub(r"<[^>]+>", "", html(project, ""))
+
+    assert proved == ("Proof: It is proves &amp; true." in text)
+    assert proved == ("Harm: It is harm &amp; true." in text)
+    assert proved == ("docs/other.md, line 9: needs a cluster of its own" in text)
+    assert proved != ("No proof in this build; sources cited: 1" in text)
+    assert proved != ("None." in text)
+
+
+def test_a_docstring_is_no_page(project: Project) -> None:
+    """What mkdocstrings renders has no facts of its own, and its code is refused."""
+    text = (project.root / "mkdocs.yml").read_text("utf-8")
+    plugin = "plugins: [{ mkdocstrings: { handlers: { python: { paths: ['.'] } } } }]"
+    theme = text.replace("plugins: []", plugin).replace(
+        "{ name: null, custom_dir: theme }", "{ name: material, font: false }"
+    )
+    project.write("mkdocs.yml", theme)
+    doc = '"""Say hello.\n\nAt once.\n\n```python\nx = 1\n```\n"""\nY = 1\n'
+    project.write("snippets/chapter/documented.py", doc)
+    project.page("::: snippets.chapter.documented\n")
+    page = html(project, "")
+
+    assert 1 == page.count('class="page-facts"')
+    assert "Refused:" in page
+
+
+def test_zensical_names_the_page_too(project: Project) -> None:
+    """The page's facts are found under the other generator, and without any."""
+    page = Page(url="", path="index.md")
+    context = ContextExtension(page=page, config={})
+    ours = HeadingsExtension(root=str(project.root))
+
+    assert "Owner: team." in Markdown(extensions=[context, ours]).convert("# A")
+    assert "<h1>A</h1>" == Markdown(extensions=[ours]).convert("# A")
+
+
+def test_a_statement_is_plain_words() -> None:
+    """Links, strong words and footnotes leave only their words; code keeps its marks."""
+
+    assert "Use `x`, always." == plain("Use [`x`](y.md), **always**.[^a]")
