@@ -7,6 +7,7 @@ import ast
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -31,6 +32,7 @@ LANGUAGES: Final = {
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+BLOCKS: Final = ("@", "async def ", "class ", "def ", "if ")
 FUTURE: Final = tuple(__future__.all_feature_names)
 
 
@@ -182,10 +184,9 @@ def copyable(root: Path, embed: Embed) -> str:
     drop = {n for node in hoisted for n in range(node.lineno, _end(node) + 1)}
     rows = enumerate(embed.text.split("\n"), 1)
     text = "\n".join(row for n, row in rows if n not in drop).strip("\n")
-    imports = sorted(paste.imports, key=lambda row: "__future__" not in row)
-    return "\n\n\n".join(
-        part for part in ("\n".join(imports), *paste.chunks, text) if part
-    )
+    groups = groupby(paste.chunks, key=lambda chunk: chunk.startswith(BLOCKS))
+    chunks = [("\n\n\n" if big else "\n").join(group) for big, group in groups]
+    return "\n\n\n".join(part for part in (paste.head(), *chunks, text) if part)
 
 
 class _Paste:
@@ -193,7 +194,7 @@ class _Paste:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.imports: dict[str, None] = {}
+        self.imports: dict[str, dict[str, None]] = {}
         self.chunks: dict[str, None] = {}
 
     def need(self, path: str, names: set[str]) -> None:
@@ -213,15 +214,25 @@ class _Paste:
 
     def _take(self, node: ast.stmt, names: set[str], source: str) -> None:
         if isinstance(node, ast.ImportFrom) and (other := _snippet_of(node)):
-            wanted = {a.name for a in node.names if (a.asname or a.name) in names}
-            self.need(other, wanted)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            if getattr(node, "module", "") != "__future__":
-                node.names = [a for a in node.names if _name(a) in names]
-            self.imports[ast.unparse(node)] = None
+            self.need(other, {a.name for a in node.names if _name(a) in names})
+        elif isinstance(node, ast.ImportFrom):
+            every = node.module == "__future__"
+            wanted = [a for a in node.names if every or _name(a) in names]
+            self.imports.setdefault(f"from {node.module} import ", {}).update(
+                {ast.unparse(alias): None for alias in wanted}
+            )
+        elif isinstance(node, ast.Import):
+            wanted = [a for a in node.names if _name(a) in names]
+            lines = {f"import {ast.unparse(alias)}": {"": None} for alias in wanted}
+            self.imports.update(lines)
         else:
             rows = source.split("\n")[_start(node) - 1 : node.end_lineno]
             self.chunks["\n".join(rows)] = None
+
+    def head(self) -> str:
+        """Write the imports, `__future__` first, each module once."""
+        rows = [key + ", ".join(names) for key, names in self.imports.items()]
+        return "\n".join(sorted(rows, key=lambda row: "__future__" not in row))
 
 
 def _is_hoisted(node: ast.stmt) -> bool:

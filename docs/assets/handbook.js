@@ -40,6 +40,17 @@
     parent.append(button);
   }
 
+  const search = document.querySelector('[data-md-component="search"]');
+  if (search) {
+    search.setAttribute("aria-label", "Search"); // Material's dialog has no name
+  }
+
+  addEventListener("load", function () {
+    for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) {
+      wrap.tabIndex = 0; // a wide table scrolls by keyboard too
+    }
+  });
+
   for (const figure of document.querySelectorAll('.embed[data-kind="do"]')) {
     const shown = figure.querySelector("pre").textContent;
     const text = figure.dataset.copy || shown.trimEnd();

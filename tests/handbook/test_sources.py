@@ -154,8 +154,8 @@ def test_copy_brings_imports_and_helpers(kitchen: Project) -> None:
         "from collections.abc import Callable",
         "from typing import Final",
     ] == imports.splitlines()
-    assert ["EGGS: Final = 2", 'LIMITS = {"eggs": EGGS}'] == chunks[:2]
-    assert ["def twice(", "@twice\ndef"] == [chunk[:10] for chunk in chunks[2:]]
+    assert """EGGS: Final = 2\nLIMITS = {"eggs": EGGS}""" == chunks[0]
+    assert ["def twice(", "@twice\ndef"] == [chunk[:10] for chunk in chunks[1:]]
 
 
 def test_copy_follows_imports_into_other_snippets(kitchen: Project) -> None:

@@ -1,0 +1,153 @@
+"""Every page is read as a reader reads it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import pages, practices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABELS = {
+    "must": "issue (blocking)",
+    "should": "suggestion (non-blocking)",
+    "may": "thought",
+}
+
+
+def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN401
+    """Open a page in a context of its own."""
+    page = browser.new_context(**options).new_page()
+    page.goto(address, wait_until="load")
+    return page
+
+
+@pytest.mark.parametrize("path", pages())
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_is_accessible(
+    chromium: Browser,
+    address: str,
+    path: str,
+    width: int,
+    scheme: Any,  # noqa: ANN401
+) -> None:
+    """Axe finds no fault, wide and narrow, light and dark, and nothing scrolls sideways."""
+    view: Any = {"width": width, "height": 900}
+    page = opened(chromium, address + path, viewport=view, color_scheme=scheme)
+    report = Axe().run(page)
+    faults = [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:120]}"
+        for fault in report.response["violations"]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.context.close()
+
+    assert [] == faults
+    assert width == wide
+
+
+@pytest.mark.parametrize("path", pages())
+def test_a_page_loads_nothing_from_another_host(
+    chromium: Browser, address: str, path: str
+) -> None:
+    """Every request of a page goes to the site itself, and every one is answered."""
+    page = chromium.new_context().new_page()
+    hosts: set[str | None] = set()
+    failed: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    page.on("response", lambda r: failed.append(r.url) if r.status >= 400 else None)
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.goto(address + path, wait_until="networkidle")
+    page.context.close()
+
+    assert {"127.0.0.1"} == hosts
+    assert [] == failed
+
+
+@pytest.mark.parametrize("path", pages())
+def test_what_copy_gives_has_no_undefined_name(
+    chromium: Browser, address: str, path: str, tmp_path: Path
+) -> None:
+    """Each Python block, copied into an empty file, parses and knows all its names."""
+    page = opened(
+        chromium, address + path, permissions=["clipboard-read", "clipboard-write"]
+    )
+    blocks = page.locator('.embed[data-kind="do"]:has(.language-python)')
+    for number in range(blocks.count()):
+        button = blocks.nth(number).get_by_role("button", name="Copy")
+        button.click()
+        expect(blocks.nth(number).get_by_role("button", name="Copied")).to_be_visible()
+        text = page.evaluate("navigator.clipboard.readText()")
+        (tmp_path / f"block_{number}.py").write_text(text, encoding="utf-8")
+        compile(text, f"block {number} of {path}", "exec")
+        assert "snippets." not in text
+    page.context.close()
+    check = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F"]
+    done = subprocess.run(
+        [*check, tmp_path], check=False, capture_output=True, text=True
+    )
+
+    assert 0 == done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("practice", practices(), ids=lambda practice: practice["id"])
+def test_a_practice_is_linked_from_a_review(
+    chromium: Browser, address: str, practice: dict[str, Any]
+) -> None:
+    """A review comment has the label of the level, the statement and the short link."""
+    page = opened(
+        chromium,
+        f"{address}p/{practice['id']}/",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page.wait_for_url(f"**/*#{practice['id']}")
+    bar = page.locator(f"#{practice['id']} + .practice")
+    copied = []
+    for name in ("Copy link", "Copy as review comment"):
+        bar.get_by_role("button", name=name).click()
+        expect(bar.get_by_role("button", name="Copied").first).to_be_visible()
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+    page.context.close()
+    label, link = LABELS[practice["level"]], practice["short"]
+
+    assert [link, f"**{label}:** {practice['statement']}\n\n{link}\n"] == copied
+
+
+@pytest.mark.parametrize("path", pages())
+def test_a_page_reads_in_full_without_scripts(
+    chromium: Browser, address: str, path: str
+) -> None:
+    """Without JavaScript the text is there, and no button that does nothing."""
+    page = opened(chromium, address + path, java_script_enabled=False)
+    article = page.locator("article")
+    heading = article.locator("h1").inner_text()
+    buttons = article.locator("button").count()
+    page.context.close()
+
+    assert heading
+    assert 0 == buttons
+
+
+def test_a_reader_finds_the_page_in_their_own_words(
+    chromium: Browser, address: str
+) -> None:
+    """A symptom typed into the search leads to the page that cures it."""
+    page = opened(chromium, address)
+    page.keyboard.press("/")
+    page.keyboard.type("another user's ID in my log lines")
+    first = page.locator(".md-search-result__link").first
+    expect(first).to_be_visible()
+    target = first.get_attribute("href") or ""
+    page.context.close()
+
+    assert "observability/structured-logging/" in target

@@ -1,0 +1,50 @@
+"""What Copy gives runs in an empty file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_examples import CodeExample, EvalExample, find_examples
+
+from handbook.embeds import DIRECTIVE
+from handbook.practices import pages
+from handbook.sources import copyable, resolve
+from tests.projects import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REFS = sorted(
+    {
+        ref
+        for page in pages(ROOT)
+        for ref in DIRECTIVE.findall(page.read_text(encoding="utf-8"))
+    }
+)
+EMBEDS = [e for ref in REFS if (e := resolve(ROOT, ref)).language == "python"]
+SOURCES = [str(ROOT / name) for name in ("README.md", "CONTRIBUTING.md")]
+
+
+@pytest.mark.parametrize("ref", [embed.ref for embed in EMBEDS if not embed.is_dont])
+def test_a_copied_block_runs_in_an_empty_file(
+    ref: str, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each Python block has no undefined name, no unused import, and can be imported."""
+    monkeypatch.chdir(tmp_path)
+    example = CodeExample.create(copyable(ROOT, resolve(ROOT, ref)) + "\n")
+    eval_example.set_config(ruff_select=["F"], line_length=200)
+    eval_example.lint_ruff(example)
+    eval_example.run(example)
+
+    assert "snippets." not in example.source
+
+
+@pytest.mark.parametrize("example", [*find_examples(*SOURCES)], ids=str)
+def test_an_example_of_the_contributing_guide_has_no_fault(
+    example: CodeExample, eval_example: EvalExample
+) -> None:
+    """Python shown in README and CONTRIBUTING, which no page checks, has no fault."""
+    eval_example.set_config(ruff_select=["F"], ruff_ignore=["F821"])
+
+    eval_example.lint_ruff(example)
