@@ -6,8 +6,9 @@ import __future__
 import ast
 import difflib
 import re
+import sys
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -186,7 +187,12 @@ def copyable(root: Path, embed: Embed) -> str:
     text = "\n".join(row for n, row in rows if n not in drop).strip("\n")
     groups = groupby(paste.chunks, key=lambda chunk: chunk.startswith(BLOCKS))
     chunks = [("\n\n\n" if big else "\n").join(group) for big, group in groups]
-    return "\n\n\n".join(part for part in (paste.head(), *chunks, text) if part)
+    parts = [part for part in (paste.head(), *chunks, text) if part]
+    joined = parts[0]
+    for before, after in pairwise(parts):
+        wide = before.startswith(BLOCKS) or after.startswith(BLOCKS)
+        joined += ("\n\n\n" if wide else "\n\n") + after
+    return joined
 
 
 class _Paste:
@@ -230,9 +236,27 @@ class _Paste:
             self.chunks["\n".join(rows)] = None
 
     def head(self) -> str:
-        """Write the imports, `__future__` first, each module once."""
-        rows = [key + ", ".join(names) for key, names in self.imports.items()]
-        return "\n".join(sorted(rows, key=lambda row: "__future__" not in row))
+        """Write the imports as a formatter would, each module once."""
+        rows = [
+            key + ", ".join(sorted(names, key=_order_by_type))
+            for key, names in self.imports.items()
+        ]
+        groups = groupby(sorted(rows, key=_order_of_import), key=_group)
+        return "\n\n".join("\n".join(group) for _, group in groups)
+
+
+def _group(row: str) -> int:
+    """Number the section of an import: the future, the standard library, the rest."""
+    module = row.split()[1].partition(".")[0]
+    return 0 if module == "__future__" else 1 + (module not in sys.stdlib_module_names)
+
+
+def _order_of_import(row: str) -> tuple[int, bool, str]:
+    return _group(row), row.startswith("from "), row.split()[1].lower()
+
+
+def _order_by_type(name: str) -> tuple[bool, bool, str]:
+    return not name.isupper(), not name[:1].isupper(), name
 
 
 def _is_hoisted(node: ast.stmt) -> bool:

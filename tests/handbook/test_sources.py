@@ -147,15 +147,14 @@ def test_a_name_that_is_not_one_definition_is_refused(
 
 def test_copy_brings_imports_and_helpers(kitchen: Project) -> None:
     """Copy puts in front of a function what it uses, and nothing else."""
-    imports, *chunks = copied(kitchen, "breakfast.py:boil").split("\n\n\n")
+    head, *blocks = copied(kitchen, "breakfast.py:boil").split("\n\n\n")
 
     assert [
         "from __future__ import annotations",
-        "from collections.abc import Callable",
-        "from typing import Final",
-    ] == imports.splitlines()
-    assert """EGGS: Final = 2\nLIMITS = {"eggs": EGGS}""" == chunks[0]
-    assert ["def twice(", "@twice\ndef"] == [chunk[:10] for chunk in chunks[1:]]
+        "from collections.abc import Callable\nfrom typing import Final",
+        """EGGS: Final = 2\nLIMITS = {"eggs": EGGS}""",
+    ] == head.split("\n\n")
+    assert ["def twice(", "@twice\ndef"] == [block[:10] for block in blocks]
 
 
 def test_copy_follows_imports_into_other_snippets(kitchen: Project) -> None:

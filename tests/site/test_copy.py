@@ -23,6 +23,7 @@ REFS = sorted(
     }
 )
 EMBEDS = [e for ref in REFS if (e := resolve(ROOT, ref)).language == "python"]
+NO_FILE = ["D100", "INP001"]  # a block is no file
 SOURCES = [str(ROOT / name) for name in ("README.md", "CONTRIBUTING.md")]
 
 
@@ -33,7 +34,9 @@ def test_a_copied_block_runs_in_an_empty_file(
     """Each Python block has no undefined name, no unused import, and can be imported."""
     monkeypatch.chdir(tmp_path)
     example = CodeExample.create(copyable(ROOT, resolve(ROOT, ref)) + "\n")
-    eval_example.set_config(ruff_select=["F"], line_length=200)
+    eval_example.set_config(
+        ruff_select=["F", "I"], target_version="py311", ruff_ignore=NO_FILE
+    )
     eval_example.lint_ruff(example)
     eval_example.run(example)
 
@@ -45,6 +48,6 @@ def test_an_example_of_the_contributing_guide_has_no_fault(
     example: CodeExample, eval_example: EvalExample
 ) -> None:
     """Python shown in README and CONTRIBUTING, which no page checks, has no fault."""
-    eval_example.set_config(ruff_select=["F"], ruff_ignore=["F821"])
+    eval_example.set_config(ruff_select=["F"], ruff_ignore=[*NO_FILE, "F821"])
 
     eval_example.lint_ruff(example)
