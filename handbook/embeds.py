@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymdownx.superfences import SuperFencesCodeExtension
 
+from handbook.copying import copyable
 from handbook.ledger import Ledger, Test
-from handbook.sources import Embed, RefusalError, copyable, resolve
+from handbook.sources import Embed, RefusalError, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from handbook.practices import pages, url_of
 from handbook.sources import RefusalError, resolve
@@ -15,15 +16,13 @@ if TYPE_CHECKING:
 
 # Elements that show text as code does, and have no use in a page.
 CODE_LIKE: Final = {
-    "iframe", "kbd", "listing", "object", "plaintext", "samp", "textarea", "tt", "xmp",
-}  # fmt: skip
-VOID: Final = {
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta",
-    "source", "track", "wbr",
+    "iframe", "kbd", "listing", "object", "plaintext", "samp", "template",
+    "textarea", "tt", "xmp",
 }  # fmt: skip
 STYLE: Final = re.compile(r"white-space|mono|courier|consolas", re.IGNORECASE)
 FENCE: Final = re.compile(r"^\s*(?:`{3,}|~{3,})|8<-", re.MULTILINE)
-ARTICLE: Final = "md-content__inner"
+ARTICLE: Final = "article.md-content__inner"
+REFUSED: Final = "data-refusal"
 
 
 @dataclass
@@ -48,121 +47,89 @@ class Shown:
     captions: list[str] = field(default_factory=list)
     untested: list[str] = field(default_factory=list)
 
-
-class _Content(HTMLParser):
-    """Walk the content of a page: its article, or all of a fragment."""
-
-    def __init__(self, root: Path, *, fragment: bool) -> None:
-        super().__init__()
-        self.root = root
-        self.shown = Shown()
-        self.open: list[tuple[str, dict[str, str]]] = []
-        self.depth = 0 if fragment else -1  # open elements that hold the article
-        self.text = ""
-        self.after_code = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Check an element as it opens."""
-        values = {name: value or "" for name, value in attrs}
-        if self.depth < 0:
-            if tag == "article" and ARTICLE in values.get("class", ""):
-                self.depth = len(self.open) + 1
-        else:
-            self._check_start(tag, values)
-        if tag not in VOID:
-            self.open.append((tag, values))
-
-    def _check_start(self, tag: str, values: dict[str, str]) -> None:
-        if tag in CODE_LIKE:
-            self._find(f"<{tag}> shows text as code", f"<{tag}")
-        if tag in {"script", "style"}:
-            self._find(f"<{tag}> inside a page", f"<{tag}")
-        if STYLE.search(values.get("style", "")):
-            self._find("a style that makes text look like code", "style=")
-        if tag in {"pre", "code"} and not self._inside("pre"):
-            self.text = ""
-        if tag == "code" and self.after_code == "br":
-            self._find("lines of code joined by <br>", "<br")
-        if tag in {"br", "code"}:
-            self.after_code = "br" if tag == "br" and self.after_code else ""
-        if "data-refusal" in values:
-            self.text = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        """Check an element as it closes."""
-        if all(name != tag for name, _ in self.open):
-            return
-        values: dict[str, str] = {}
-        name = ""
-        while name != tag:
-            name, values = self.open.pop()
-        if 0 <= len(self.open) < self.depth:
-            self.depth = -1
-        if self.depth < 0:
-            return
-        if tag == "pre":
-            self._check_pre(self.text.strip("\n"))
-        elif tag == "code" and not self._inside("pre"):
-            self.after_code = "code"
-            if "\n" in self.text.strip("\n"):
-                self._find("a code span of several lines", self.text)
-        elif "data-refusal" in values:
-            self.shown.findings.append(Finding(values["data-refusal"], self.text))
+    def add(self, root: Path, node: LexborNode) -> None:
+        """Check one node of the content, in the order of the page."""
+        tag, attributes = node.tag, node.attributes
+        text = node.text(deep=True)
+        if REFUSED in attributes:
+            code = node.css_first("pre")
+            self.find(attributes[REFUSED] or "", code.text() if code else text)
+        elif tag == "-text" and FENCE.search(text) and not _inside(node, "code", "pre"):
+            self.find("a fence that Markdown left in the text", text)
+        elif tag in CODE_LIKE:
+            self.find(f"<{tag}> shows text as code", f"<{tag}")
+        elif tag == "pre":
+            self._add_pre(root, node, text.strip("\n"))
+        elif tag == "code" and not _inside(node, "pre"):
+            self._add_span(node, text)
         elif tag == "figcaption":
-            self.shown.captions.append(" ".join(self.text.split()))
+            self.captions.append(" ".join(text.split()))
 
-    def handle_data(self, data: str) -> None:
-        """Check text that is no code."""
-        self.text += data
-        if data.strip():
-            self.after_code = ""
-        refused = any("data-refusal" in values for _, values in self.open)
-        if self.depth < 0 or refused or self._inside("code", "pre"):
-            return
-        if FENCE.search(data):
-            self._find("a fence that Markdown left in the text", data)
-
-    def _check_pre(self, text: str) -> None:
-        around = {key: v for _, values in self.open for key, v in values.items()}
-        self.text = "" if "data-refusal" not in around else text
-        if "data-refusal" in around:
-            return
-        if "data-untested" in around:
-            self.shown.untested.append(around["data-untested"])
-        elif "data-embed" not in around:
-            self._find("code that is no embed (indented, or a raw <pre>)", text)
+    def _add_pre(self, root: Path, node: LexborNode, text: str) -> None:
+        reason, ref = _around(node, "data-untested"), _around(node, "data-embed")
+        if reason is not None:
+            self.untested.append(reason)
+        elif ref is None:
+            self.find("code that is no embed (indented, or a raw <pre>)", text)
         else:
-            self._check_embed(around["data-embed"], text)
+            self.embeds.append(ref)
+            try:
+                true = resolve(root, ref).text
+            except RefusalError as refusal:
+                self.find(str(refusal), ref)
+            else:
+                if text != true.strip("\n"):
+                    self.find(f"the block is not what {ref} says", ref)
 
-    def _check_embed(self, ref: str, text: str) -> None:
-        self.shown.embeds.append(ref)
-        try:
-            true = resolve(self.root, ref).text
-        except RefusalError as refusal:
-            self._find(str(refusal), ref)
-        else:
-            if text != true.strip("\n"):
-                self._find(f"the block is not what {ref} says", ref)
+    def _add_span(self, node: LexborNode, text: str) -> None:
+        if "\n" in text.strip("\n"):
+            self.find("a code span of several lines", text)
+        after = node.next and node.next.tag == "br" and node.next.next
+        if after and after.tag == "code":
+            self.find("lines of code joined by <br>", "<br")
 
-    def _inside(self, *tags: str) -> bool:
-        return any(name in tags for name, _ in self.open)
-
-    def _find(self, message: str, needle: str) -> None:
-        self.shown.findings.append(Finding(message, needle))
+    def find(self, message: str, needle: str) -> None:
+        """Keep a finding."""
+        self.findings.append(Finding(message, needle))
 
 
-def read_html(root: Path, html: str, *, fragment: bool = False) -> Shown:
+def _around(node: LexborNode, attribute: str) -> str | None:
+    """Give an attribute of the nearest element around a node that has it."""
+    above = node.parent
+    while above is not None and attribute not in above.attributes:
+        above = above.parent
+    return None if above is None else above.attributes[attribute] or ""
+
+
+def _inside(node: LexborNode, *tags: str) -> bool:
+    above = node.parent
+    while above is not None and above.tag not in tags:
+        above = above.parent
+    return above is not None
+
+
+def read_html(root: Path, html: str) -> Shown:
     """Gather what a page shows.
+
+    Code is looked for in all of it, scripts and styles in the article alone,
+    for the theme has its own.
 
     Args:
         root: The root of the project.
         html: A built page, or only its content.
-        fragment: Whether it is only the content.
     """
-    parser = _Content(root, fragment=fragment)
-    parser.feed(html)
-    parser.close()
-    return parser.shown
+    tree = LexborHTMLParser(html)
+    shown = Shown()
+    body = tree.css_first("body")
+    for node in body.traverse(include_text=True) if body else ():
+        if not _inside(node, "script", "style") and _around(node, REFUSED) is None:
+            shown.add(root, node)
+    for node in (tree.css_first(ARTICLE) or tree).css("script, style, [style]"):
+        if node.tag in {"script", "style"}:
+            shown.find(f"<{node.tag}> inside a page", f"<{node.tag}")
+        elif STYLE.search(node.attributes["style"] or ""):
+            shown.find("a style that makes text look like code", "style=")
+    return shown
 
 
 def locate(source: str, findings: list[Finding]) -> list[tuple[int, str]]:

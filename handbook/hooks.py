@@ -35,7 +35,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: object) -> str:
     """Say in the terminal what the page refuses to show."""
-    shown = read_html(Path(config.docs_dir).parent, html, fragment=True)
+    shown = read_html(Path(config.docs_dir).parent, html)
     source = Path(page.file.abs_src_path or "").read_text(encoding="utf-8")
     for line, message in locate(source, shown.findings):
         log.warning("docs/%s:%d: %s", page.file.src_uri, line, message)

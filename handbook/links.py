@@ -3,56 +3,55 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOADS: Final = {"src", "srcset", "poster", "data"}
-RELS: Final = {
-    "stylesheet",
-    "icon",
-    "preload",
-    "modulepreload",
-    "prefetch",
-    "preconnect",
-}
+LOADS: Final = ("src", "poster", "data")
+RELS: Final = [
+    f"link[rel~={rel}]"
+    for rel in (
+        *("stylesheet", "icon", "preload"),
+        *("modulepreload", "prefetch", "preconnect"),
+    )
+]
 CSS_URL: Final = re.compile(
     r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)"""
 )
 
 
-class _Links(HTMLParser):
-    """Gather the anchors, the links and the loaded addresses of a page."""
+@dataclass
+class _Links:
+    """The anchors, the links and the loaded addresses of a page."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.anchors: set[str] = {""}
-        self.links: set[str] = set()
-        self.loads: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Sort the attributes of an element."""
-        values = {name: value for name, value in attrs if value is not None}
-        self.anchors |= {values.get("id", ""), values.get("name", "")}
-        if href := values.get("href"):
-            loaded = tag == "link" and RELS & {*values.get("rel", "").split()}
-            (self.loads if loaded else self.links).add(href)
-        for name in LOADS & values.keys():
-            self.loads |= {
-                part.split()[0] for part in values[name].split(",") if part.strip()
-            }
-        self.loads.update(CSS_URL.findall(values.get("style", "")))
+    anchors: set[str]
+    links: set[str]
+    loads: set[str]
 
 
 @cache
 def _read(file: Path, _changed: int) -> _Links:
-    found = _Links()
-    found.feed(file.read_text(encoding="utf-8"))
-    return found
+    tree = LexborHTMLParser(file.read_text(encoding="utf-8"))
+    anchors = {_get(node, "id") for node in tree.css("[id]")}
+    links = {_get(node, "href") for node in tree.css("a[href], link[href]")}
+    loads = {_get(node, "href") for node in tree.css(", ".join(RELS))}
+    for name in LOADS:
+        loads |= {_get(node, name) for node in tree.css(f"[{name}]")}
+    for node in tree.css("[srcset]"):
+        loads |= {part.split()[0] for part in _get(node, "srcset").split(",")}
+    for node in tree.css("[style], style"):
+        loads |= {*CSS_URL.findall(_get(node, "style") + node.text())}
+    return _Links({"", *anchors}, links - loads, loads)
+
+
+def _get(node: LexborNode, name: str) -> str:
+    return node.attributes.get(name) or ""
 
 
 def check_links(site: Path, base: str) -> list[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handbook.sources import RefusalError, copyable, packages, resolve
+from handbook.copying import copyable
+from handbook.sources import RefusalError, packages, resolve
 
 if TYPE_CHECKING:
     from tests.projects import Project

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_examples import CodeExample, EvalExample, find_examples
 
+from handbook.copying import copyable
 from handbook.embeds import DIRECTIVE
 from handbook.practices import pages
-from handbook.sources import copyable, resolve
+from handbook.sources import resolve
 from tests.projects import ROOT
 
 if TYPE_CHECKING:
