@@ -13,6 +13,7 @@ from handbook.checks import (
     check_files,
     check_orphans,
     check_proofs,
+    check_ran,
     check_shape,
 )
 from handbook.compare import compare
@@ -52,6 +53,7 @@ def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]
     problems += check_links(site, base)
     if stale := ledger.problem():
         return problems, [stale]
+    problems += check_ran(root, shown, ledger)
     return problems + check_proofs(practices, ledger), []
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from handbook.ledger import Ledger, mirrors
 from handbook.practices import Practice, front_matter, pages
-from handbook.sources import RefusalError, language_of, parse, read, sections
+from handbook.sources import RefusalError, language_of, parse, read, resolve, sections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,16 @@ def check_proofs(practices: list[Practice], ledger: Ledger) -> list[str]:
         if "_dont." in practice.body and not ledger.harms(practice.id):
             problems.append(f"{where} shows a Don't, and no test shows the harm")
     return problems
+
+
+def check_ran(root: Path, shown: dict[str, Shown], ledger: Ledger) -> list[str]:
+    """Say which blocks no test ran."""
+    return [
+        f"docs/{page}:1: no test ran {ref}: call it in {mirrors(f'snippets/{ref}')[0]}"
+        for page, content in shown.items()
+        for ref in content.embeds
+        if not ledger.ran(resolve(root, ref))
+    ]
 
 
 def exemptions(root: Path) -> list[tuple[str, int, str]]:

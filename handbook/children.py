@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Final
 from coverage import CoveragePlugin
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from coverage.plugin_support import Plugins
+    from coverage.types import TConfigurable
 
 SHARED: Final = "HANDBOOK_FIXTURE"
 
 
 class ChildContext(CoveragePlugin):
-    """Label every line of this process with the test, or the shared fixture."""
+    """Label every line of this process with the test, or the shared fixture.
+
+    The context is static. A dynamic one ends with the frame that began it, and
+    so misses what an event loop runs later.
+    """
 
     def __init__(self, label: str) -> None:
         self.label = label
 
-    def dynamic_context(self, frame: FrameType) -> str:  # noqa: ARG002 # coverage's
-        """Give the label, whatever the frame."""
-        return self.label
+    def configure(self, config: TConfigurable) -> None:
+        """Set the context of the whole process."""
+        config.set_option("run:context", self.label)
 
 
 def coverage_init(reg: Plugins, _options: object) -> None:
@@ -31,4 +34,4 @@ def coverage_init(reg: Plugins, _options: object) -> None:
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     fixture = os.environ.get(SHARED)
     if label := f"fixture:{fixture}" if fixture else test:
-        reg.add_dynamic_context(ChildContext(label))
+        reg.add_configurer(ChildContext(label))

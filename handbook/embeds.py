@@ -97,7 +97,8 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         first, last = embed.lines[0], embed.lines[-1]
         span = f"line {first}" if first == last else f"lines {first}–{last}"
         file = f"{self.repo}/blob/main/{embed.path}#L{first}-L{last}"
-        where = f'<a href="{escape(file)}">{escape(embed.path)}</a>, {span}'
+        name = embed.path.rpartition("/")[2]
+        where = f'<a href="{escape(file)}">{escape(name)}</a>, {span}'
         tests = Ledger.load(self.root).ran(embed)
         mark = "<strong>Don't.</strong> " if embed.is_dont else ""
         return f"<p>{mark}{where}</p>{proof(tests, self.repo, 'run by')}"

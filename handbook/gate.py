@@ -72,12 +72,12 @@ class Shown:
         elif ref is None:
             self.find("code that is no embed (indented, or a raw <pre>)", text)
         else:
-            self.embeds.append(ref)
             try:
                 true = resolve(root, ref).text
             except RefusalError as refusal:
                 self.find(str(refusal), ref)
             else:
+                self.embeds.append(ref)
                 if text != true.strip("\n"):
                     self.find(f"the block is not what {ref} says", ref)
 

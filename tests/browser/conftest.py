@@ -54,8 +54,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Start the Chromium that the machine has."""
-    path = require("chromium")
+    """Start the Chromium, or the Chrome, that the machine has."""
+    path = shutil.which("google-chrome") or require("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from typing import Any
 
 import pytest
@@ -15,11 +14,12 @@ class Registry:
     """Stand in for coverage's own, which cannot be had before it starts."""
 
     def __init__(self) -> None:
-        self.labels: list[str] = []
+        self.options: dict[str, str] = {}
+        self.set_option = self.options.__setitem__
 
-    def add_dynamic_context(self, plugin: Any) -> None:  # noqa: ANN401 # reloaded
-        """Keep the label that a plugin gives to a frame."""
-        self.labels.append(plugin.dynamic_context(inspect.currentframe()))
+    def add_configurer(self, plugin: Any) -> None:  # noqa: ANN401 # reloaded
+        """Let a plugin set the options of this coverage."""
+        plugin.configure(self)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_child_has_the_label_of_its_test_or_fixture(
     registry: Any = Registry()
     importlib.reload(handbook.children).coverage_init(registry, {})
 
-    assert labels == registry.labels
+    assert labels == list(registry.options.values())

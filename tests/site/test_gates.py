@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -236,10 +237,13 @@ def test_a_page_must_be_laid_out_as_agreed(project: Project) -> None:
     ] == project.problems()
 
 
-def ledger(project: Project, **marks: list[str]) -> None:
+RAN = {"snippets/chapter/greeting.py": [10], "snippets/chapter/greeting_dont.py": [6]}
+
+
+def ledger(project: Project, **marks: Any) -> None:  # noqa: ANN401
     """Write a ledger of one test that passed."""
     test = {"id": "tests/chapter/test_greeting.py::test_it_greets", "line": 5}
-    test |= {"summary": "It greets.", "digests": {}, **marks}
+    test |= {"summary": "It greets.", "digests": {}, "ran": RAN, **marks}
     project.write("ledger.json", json.dumps(
         {"schema": 1, "support": EMPTY, "versions": {}, "tests": [test]}
     ))  # fmt: skip
@@ -278,6 +282,20 @@ def test_a_practice_needs_a_proof_or_a_source(
     ledger(project, **marks)
 
     assert messages == project.problems()
+
+
+def test_a_block_that_no_test_ran_is_found(project: Project) -> None:
+    """A block whose lines ran in no test is named, though its file was imported."""
+    only = {
+        "snippets/chapter/greeting.py": [8],
+        "snippets/chapter/greeting_dont.py": [6],
+    }
+    ledger(project, proves=["greet"], harm=["greet"], ran=only)
+
+    (problem,) = project.problems()
+    assert (
+        "docs/chapter/greeting.md:1: no test ran chapter/greeting.py: call" in problem
+    )
 
 
 def test_a_stale_ledger_proves_nothing(project: Project) -> None:
