@@ -9,6 +9,7 @@ from pathlib import Path
 from mkdocs.config import load_config
 
 from handbook.checks import (
+    agreed_exemptions,
     check_exemptions,
     check_files,
     check_orphans,
@@ -32,6 +33,7 @@ def check_inputs(root: Path) -> None:
         HandbookError: Something is broken.
     """
     check_files(root)
+    agreed_exemptions(root)
     Ledger.load(root)
     registry(root)
     read_practices(root)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from handbook.practices import pages, url_of
+from handbook.practices import LEVELS, pages, url_of
 from handbook.sources import RefusalError, resolve
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ CODE_LIKE: Final = {
 }  # fmt: skip
 STYLE: Final = re.compile(r"white-space|mono|courier|consolas", re.IGNORECASE)
 FENCE: Final = re.compile(r"^\s*(?:`{3,}|~{3,})|8<-", re.MULTILINE)
+HEADING: Final = re.compile(r"h[1-6]")
 ARTICLE: Final = "article.md-content__inner"
 REFUSED: Final = "data-refusal"
 
@@ -62,6 +63,8 @@ class Shown:
             self._add_pre(root, node, text.strip("\n"))
         elif tag == "code" and not _inside(node, "pre"):
             self._add_span(node, text)
+        elif HEADING.fullmatch(tag or "") and not _is_read(node):
+            self.find("a practice that is not read: write ## at the margin", text)
         elif tag == "figcaption":
             self.captions.append(" ".join(text.split()))
 
@@ -91,6 +94,16 @@ class Shown:
     def find(self, message: str, needle: str) -> None:
         """Keep a finding."""
         self.findings.append(Finding(message, needle))
+
+
+def _is_read(heading: LexborNode) -> bool:
+    """Tell whether a heading with a level was read as a practice, and has its bar."""
+    classes = (heading.attributes.get("class") or "").split()
+    after = heading.next
+    while after is not None and after.tag == "-text":
+        after = after.next
+    bar = (after.attributes.get("class") or "") if after is not None else ""
+    return not {*classes} & {*LEVELS} or bar.startswith("practice ")
 
 
 def _around(node: LexborNode, attribute: str) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from handbook.errors import HandbookError
-from handbook.sources import Embed, body_lines, parse
+from handbook.sources import Embed, body_lines, parse, read
 
 NAME: Final = "ledger.json"
 SCHEMA: Final = 1
@@ -61,7 +61,7 @@ class Ledger:
         self.missing = data is None
         self.support: str = content["support"]
         self.tests = [Test(**entry) for entry in content["tests"]]
-        self.versions: dict[str, str] = content["versions"]
+        self.versions: dict[str, str] = {"Python": "", **content["versions"]}
 
     @classmethod
     def load(cls, root: Path) -> Ledger:
@@ -154,10 +154,12 @@ def _load(root: Path, changed: int) -> Ledger:
     if not changed:
         return Ledger(root, None)
     try:
-        data = json.loads((root / NAME).read_text(encoding="utf-8"))
+        data = json.loads(read(root / NAME, NAME))
         if data["schema"] != SCHEMA:
             raise ValueError(data["schema"])  # noqa: TRY301 # one way out
-        return Ledger(root, data)
-    except (ValueError, KeyError, TypeError) as error:
+        ledger = Ledger(root, data)
+        ledger.current()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{NAME} is cut short or not a ledger: delete it, then nox -s tests"
         raise HandbookError(message) from error
+    return ledger

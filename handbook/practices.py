@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from handbook.errors import HandbookError
+from handbook.sources import read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LEVELS: Final = ("must", "should", "may")
 REGISTRY: Final = "handbook/registry.toml"
-FIELDS: Final = {"title": str, "description": str, "symptoms": list, "owner": str}
+FIELDS: Final = {
+    "title": str,
+    "description": str,
+    "symptoms": list,
+    "owner": str,
+    "reviewed": date,
+}
 HEADING: Final = re.compile(r"^## (?P<title>.+?)\s*\{(?P<attributes>[^}]*)\}\s*$")
 ID: Final = re.compile(r"#([a-z][a-z0-9]*(?:-[a-z0-9]+)*)(?:\s|$)")
 
@@ -76,7 +84,7 @@ def front_matter(file: Path) -> tuple[dict[str, Any], int]:
         HandbookError: It is not YAML, or a field is missing.
     """
     shown = "/".join(("docs", *file.parts[file.parts.index("docs") + 1 :]))
-    text = file.read_text(encoding="utf-8")
+    text = read(file, shown)
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if not match:
         raise HandbookError(
@@ -84,9 +92,10 @@ def front_matter(file: Path) -> tuple[dict[str, Any], int]:
         )
     try:
         fields = yaml.safe_load(match[1])
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        message = f"{shown}:{line}: broken front matter: {error.problem}"
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or str(error).split("\n")[0]
+        message = f"{shown}:{mark.line + 2 if mark else 1}: broken front matter: {why}"
         raise HandbookError(message) from error
     for field, kind in FIELDS.items():
         if not isinstance(fields, dict) or not isinstance(fields.get(field), kind):
@@ -158,12 +167,19 @@ def registry(root: Path) -> dict[str, dict[str, Any]]:
     """Read every ID that was ever published.
 
     Raises:
-        HandbookError: The registry is not TOML.
+        HandbookError: The registry is not TOML, or an entry is no table.
     """
     try:
-        return tomllib.loads((root / REGISTRY).read_text(encoding="utf-8"))
+        entries = tomllib.loads(read(root / REGISTRY, REGISTRY))
     except tomllib.TOMLDecodeError as error:
         raise HandbookError(f"{REGISTRY}: {error}") from error
+    for name, entry in entries.items():
+        if not isinstance(entry, dict) or not isinstance(
+            entry.get("successor", ""), str
+        ):
+            message = f'{REGISTRY}: write [{name}], with since or successor = "id"'
+            raise HandbookError(message)
+    return entries
 
 
 def check_registry(

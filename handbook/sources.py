@@ -111,10 +111,12 @@ def read(path: Path, shown: str) -> str:
     """Read a text file.
 
     Raises:
-        HandbookError: It is not UTF-8.
+        RefusalError: There is no such file, or it is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RefusalError(f"{shown} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         message = f"{shown} is not UTF-8 text: byte {error.start} ends it"
         raise RefusalError(message) from error

@@ -206,6 +206,68 @@ def test_an_id_is_permanent(project: Project, text: str, messages: list[str]) ->
     assert all(m in line for m, line in zip(messages, found, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "docs/index.md",
+            b"---\ntitle: \xe9\n---\n",
+            "docs/index.md is not UTF-8 text",
+        ),
+        (
+            "docs/index.md",
+            b"---\na: \x01\n---\n",
+            "docs/index.md:1: broken front matter",
+        ),
+        (
+            "docs/index.md",
+            b"---\nreviewed: 2026-13-01\n---\n",
+            "docs/index.md:1: broken front matter: month must be in 1..12",
+        ),
+        ("docs/folder.md/a", b"", "docs/folder.md cannot be read: Is a directory"),
+        ("handbook/registry.toml", b"greet = 1", "registry.toml: write [greet], with"),
+        (
+            "handbook/registry.toml",
+            b"[greet]\nsuccessor = []",
+            "registry.toml: write [greet], with",
+        ),
+        ("pyproject.toml", b"[tool]", "pyproject.toml: write untested = 0 under"),
+        ("pyproject.toml", b"[", "pyproject.toml: write untested = 0 under"),
+        (
+            "ledger.json",
+            b'{"schema": 1, "support": "", "versions": {}, "tests": [{"id": 1}]}',
+            "ledger.json is cut short or not a ledger",
+        ),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(
+    project: Project, name: str, text: bytes, message: str
+) -> None:
+    """A file of the wrong kind has one line that names it, and no traceback."""
+    project.write(name, "").write_bytes(text)
+
+    with pytest.raises(HandbookError, match=re.escape(message)):
+        check_inputs(project.root)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "!!! note\n\n    ## A { #a .must }\n",
+        "##A { #a .must }\n",
+        "A { #a .must }\n---\n",
+        "### A { #a .may }\n",
+        '<h2 id="a" class="should">A</h2>\n\nText.\n',
+    ],
+)
+def test_a_practice_that_is_not_read_is_found(project: Project, body: str) -> None:
+    """A heading that has a level, and is no practice to us, is refused."""
+    project.page(body)
+
+    (problem,) = project.problems()
+    assert "a practice that is not read: write ## at the margin" in problem
+
+
 def test_a_registry_that_is_not_toml_is_refused(project: Project) -> None:
     """A broken registry has one line."""
     project.write("handbook/registry.toml", "[greet\n")
