@@ -17,7 +17,6 @@ import nox  # noqa: E402 # the line above must come first
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "tests", "site", "zensical", "browser"]
 
 ROOT = Path(__file__).parent
 GROUPS = ["site", "lint", "tests", "types", "zensical", "browser"]
@@ -26,16 +25,17 @@ PORT = int(os.environ.get("PORT", "8000"))
 
 def install(session: nox.Session, group: str) -> None:
     """Install one group, every file checked against its hash in the lock."""
-    stamp = Path(session.virtualenv.location, "lock.txt")
-    lock = (ROOT / "locks" / f"{group}.txt").read_text(encoding="utf-8")
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != lock:
-        session.install("--require-hashes", "-r", f"locks/{group}.txt")
-        stamp.write_text(lock, encoding="utf-8")
+    if session.venv_backend != "none":
+        stamp = Path(session.virtualenv.location, "lock.txt")
+        lock = (ROOT / "locks" / f"{group}.txt").read_text(encoding="utf-8")
+        if not stamp.exists() or stamp.read_text(encoding="utf-8") != lock:
+            session.install("--require-hashes", "-r", f"locks/{group}.txt")
+            stamp.write_text(lock, encoding="utf-8")
     session.env["PYTHONPATH"] = str(ROOT)  # children find handbook and snippets
     session.env["NO_MKDOCS_2_WARNING"] = "1"  # see DESIGN: Zensical builds it too
 
 
-@nox.session
+@nox.session(default=False)
 def serve(session: nox.Session) -> None:
     """Serve the handbook at http://127.0.0.1:8000 with live reload."""
     with socket.socket() as probe:
@@ -68,21 +68,27 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the proofs and write the ledger; `-- chapter/page` runs one page's."""
-    paths = [arg if arg[:1] == "-" else proof(session, arg) for arg in session.posargs]
+    paths = proofs(session)
     install(session, "tests")
-    partial = ["--cov-fail-under=0"] if paths else []
+    partial = ["--cov-fail-under=0", "--cov-report="] if paths else []
     session.run(
         "pytest", "--ledger", "--cov", "--ignore=tests/browser", *partial, *paths
     )
 
 
-def proof(session: nox.Session, page: str) -> str:
-    """Find the test file of a page, given as `chapter/page`."""
-    chapter, _, name = page.rpartition("/")
-    file = Path("tests", chapter, f"test_{name.replace('-', '_')}.py")
-    if not (ROOT / file).exists():
-        session.error(f"there is no {file}: name a page, as in observability/metrics")
-    return str(file)
+def proofs(session: nox.Session) -> list[str]:
+    """Find the test files of the pages given, as `chapter/page` or as files."""
+    found = []
+    for argument in session.posargs:
+        chapter, _, name = argument.rpartition("/")
+        file = Path("tests", chapter, f"test_{name.replace('-', '_')}.py")
+        if argument.startswith("-") or Path(argument.partition("::")[0]).is_file():
+            found.append(argument)
+        elif (ROOT / file).exists():
+            found.append(str(file))
+        else:
+            session.error(f"there is no {file}: name a page, as in chapter/page")
+    return found
 
 
 @nox.session
@@ -90,7 +96,7 @@ def site(session: nox.Session) -> None:
     """Build the site strictly and refuse what no test ran."""
     install(session, "site")
     session.run("python", "-m", "handbook", "inputs")
-    session.run("python", "-m", "mkdocs", "build", "--strict", "--quiet")
+    session.run("python", "-m", "mkdocs", "build", "--strict")  # --quiet hides faults
     session.run("python", "-m", "handbook", "site", "build/site")
 
 
@@ -115,8 +121,9 @@ def browser(session: nox.Session) -> None:
 @nox.session(default=False)
 def update(session: nox.Session) -> None:
     """Write again the outputs that pages show, from real runs."""
+    paths = proofs(session)
     install(session, "tests")
-    session.run("pytest", "--update-outputs", "--no-cov", *session.posargs)
+    session.run("pytest", "--update-outputs", "--no-cov", *paths)
 
 
 @nox.session(default=False)

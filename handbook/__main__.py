@@ -51,12 +51,12 @@ def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]
     problems += check_orphans(root, shown)
     problems += check_exemptions(root, shown)
     problems += check_registry(practices, registry(root))
-    problems += check_shape(root, practices)
+    problems += check_shape(root, practices, shown)
     problems += check_links(site, base)
     if stale := ledger.problem():
         return problems, [stale]
     problems += check_ran(root, shown, ledger)
-    return problems + check_proofs(practices, ledger), []
+    return problems + check_proofs(root, practices, ledger), []
 
 
 def address(root: Path) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from typing import TYPE_CHECKING, Final
@@ -10,13 +9,23 @@ from typing import TYPE_CHECKING, Final
 from handbook.errors import HandbookError
 from handbook.ledger import Ledger, mirrors
 from handbook.practices import Practice, front_matter, pages
-from handbook.sources import RefusalError, language_of, parse, read, resolve, sections
+from handbook.sources import (
+    RefusalError,
+    imported,
+    language_of,
+    parse,
+    read,
+    resolve,
+    sections,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from handbook.gate import Shown
 
+ASSETS: Final = {".css", ".js", ".svg", ".png", ".ico", ".woff2"}
+FREE: Final = ("start/", "reference/", "index.md")  # code there needs no practice
 LABELS: Final = ("**Why.**", "**Verified.**", "**When not to.**")
 WORDS: Final = (400, 900)
 FENCED: Final = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2$", re.DOTALL | re.MULTILINE)
@@ -26,9 +35,17 @@ UNTESTED: Final = re.compile(r'^\s*(?:`{3,}|~{3,}).*\buntested="(?P<reason>[^"]*
 def check_files(root: Path) -> None:
     """Read the front matter of every page, and the syntax of every Python snippet.
 
+    Beside pages, `docs/` holds only what `docs/assets/` may hold.
+
     Raises:
         HandbookError: One is broken.
     """
+    for file in sorted((root / "docs").rglob("*")):
+        shown = file.relative_to(root).as_posix()
+        asset = shown.startswith("docs/assets/") and file.suffix in ASSETS
+        if file.is_symlink() or not (file.is_dir() or file.suffix == ".md" or asset):
+            message = f"{shown}: docs/ holds pages called name.md, and assets/"
+            raise HandbookError(message)
     for file in pages(root):
         front_matter(file)
     for name in snippets(root):
@@ -54,7 +71,8 @@ def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
     files = {ref.partition(":")[0] for ref in refs}
     used = set(files)
     for name in files:
-        used |= _imported(root, name)
+        shown_file = f"snippets/{name}"
+        used |= {x.removeprefix("snippets/") for x in imported(root, shown_file)}
     problems = []
     for name in snippets(root):
         path = root / "snippets" / name
@@ -63,6 +81,8 @@ def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
         except RefusalError as refusal:
             problems.append(f"snippets/{name}: {refusal}")
             continue
+        if "pragma: no" in text:
+            problems.append(f"snippets/{name}: a line that no test runs is not shown")
         if name not in used:
             problems.append(f"snippets/{name}: no page shows it: embed it or delete it")
         own = mirrors(f"snippets/{name}")
@@ -77,28 +97,26 @@ def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
     return problems
 
 
-def _imported(root: Path, name: str) -> set[str]:
-    """Name the snippets that a shown snippet imports."""
-    if not name.endswith(".py") or not (root / "snippets" / name).is_file():
-        return set()
-    tree = ast.parse((root / "snippets" / name).read_text(encoding="utf-8"))
-    modules = [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
-    ours = [m for m in modules if m.startswith("snippets.")]
-    return {f"{m.removeprefix('snippets.').replace('.', '/')}.py" for m in ours}
-
-
-def check_proofs(practices: list[Practice], ledger: Ledger) -> list[str]:
-    """Say which practices nothing proves."""
+def check_proofs(root: Path, practices: list[Practice], ledger: Ledger) -> list[str]:
+    """Say which practices nothing proves, and which proofs run nothing shown."""
     problems = []
     for practice in practices:
-        proofs = ledger.proofs(practice.id)
+        proofs, harms = ledger.proofs(practice.id), ledger.harms(practice.id)
         where = f"docs/{practice.page}:{practice.line}: {practice.id}"
-        if practice.level == "must" and "8<-" in practice.body and not proofs:
+        files = {f"snippets/{x.partition(':')[0]}" for x in practice.embeds}
+        hurts = {file for file in files if "_dont." in file}
+        shown = {f for file in files - hurts for f in {file, *imported(root, file)}}
+        if practice.level == "must" and files and not proofs:
             problems.append(f"{where} is a must with code, and no test proves it")
         elif not proofs and not practice.sources:
             problems.append(f"{where} has neither a proof nor a source")
-        if "_dont." in practice.body and not ledger.harms(practice.id):
+        if hurts and not harms:
             problems.append(f"{where} shows a Don't, and no test shows the harm")
+        for tests, wanted in ((proofs, shown), (harms, hurts)):
+            idle = [
+                test.id for test in tests if wanted and not wanted & test.ran.keys()
+            ]
+            problems += [f"{where}: {name} runs nothing that it shows" for name in idle]
     return problems
 
 
@@ -146,9 +164,17 @@ def check_exemptions(root: Path, shown: dict[str, Shown]) -> list[str]:
     return [f"pyproject.toml: untested = {agreed}, and the pages show {count}: {mend}"]
 
 
-def check_shape(root: Path, practices: list[Practice]) -> list[str]:
-    """Say which pages with practices are not laid out as CONTRIBUTING says."""
-    problems = []
+def check_shape(
+    root: Path, practices: list[Practice], shown: dict[str, Shown]
+) -> list[str]:
+    """Say which pages are not laid out as CONTRIBUTING says."""
+    inside = {ref for practice in practices for ref in practice.embeds}
+    problems = [
+        f"docs/{page}:1: {ref} is shown outside a practice"
+        for page, content in shown.items()
+        for ref in content.embeds
+        if ref not in inside and not page.startswith(FREE)
+    ]
     for practice in practices:
         where = f"docs/{practice.page}:{practice.line}: {practice.id}"
         problems += [f"{where} lacks {x}" for x in LABELS if x not in practice.body]
@@ -157,12 +183,11 @@ def check_shape(root: Path, practices: list[Practice]) -> list[str]:
         count = words(text)
         if not WORDS[0] <= count <= WORDS[1]:
             problems.append(
-                f"docs/{page}:1: {count} words: write {WORDS[0]} to {WORDS[1]}"
+                f"docs/{page}:1: {count} words: write {WORDS[0]} to {WORDS[1]}, code and footnotes not counted"
             )
         if "\n## In review\n" not in text:
             problems.append(f'docs/{page}:1: there is no "## In review"')
-        own = [p.body for p in practices if p.page == page]
-        if any("8<-" in body for body in own) and "_dont." not in text:
+        if any(p.embeds for p in practices if p.page == page) and "_dont." not in text:
             problems.append(f"docs/{page}:1: it shows code, and no Don't")
     return problems
 

@@ -7,7 +7,6 @@ in its place, so that no code ever passes through Markdown.
 
 from __future__ import annotations
 
-import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,12 +15,11 @@ from pymdownx.superfences import SuperFencesCodeExtension
 
 from handbook.copying import copyable
 from handbook.ledger import Ledger, Test
-from handbook.sources import Embed, RefusalError, resolve
+from handbook.sources import DIRECTIVE, Embed, RefusalError, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown
 
-DIRECTIVE: Final = re.compile(r'--8<-- "(?P<ref>[^"\s]+)"')
 WAY_OUT: Final = (
     "Put the code in a file under snippets/, test it, and show it with "
     '--8<-- "chapter/file.py:name".'
@@ -101,7 +99,10 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         where = f'<a href="{escape(file)}">{escape(name)}</a>, {span}'
         tests = Ledger.load(self.root).ran(embed)
         mark = "<strong>Don't.</strong> " if embed.is_dont else ""
-        return f"<p>{mark}{where}</p>{proof(tests, self.repo, 'run by')}"
+        verb = {"python": "run by", "text": "compared by"}.get(
+            embed.language, "checked by"
+        )
+        return f"<p>{mark}{where}</p>{proof(tests, self.repo, verb)}"
 
 
 MIN_REASON_WORDS: Final = 3
@@ -139,9 +140,10 @@ def proof(tests: list[Test], repo: str, verb: str) -> str:
 
 def refuse(source: str, reason: str) -> str:
     """Render what stands in the place of code that no test ran."""
+    way_out = f" {escape(WAY_OUT)}" if "8<-" not in source else ""
     return (
         f'<div class="refusal" data-refusal="{escape(reason)}">'
-        f"<p><strong>Refused:</strong> {escape(reason)}. {escape(WAY_OUT)}</p>"
+        f"<p><strong>Refused:</strong> {escape(reason)}.{way_out}</p>"
         f"<pre><code>{escape(source)}</code></pre></div>"
     )
 

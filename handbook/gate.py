@@ -87,23 +87,45 @@ class Shown:
     def _add_span(self, node: LexborNode, text: str) -> None:
         if "\n" in text.strip("\n"):
             self.find("a code span of several lines", text)
-        after = node.next and node.next.tag == "br" and node.next.next
-        if after and after.tag == "code":
-            self.find("lines of code joined by <br>", "<br")
+        after, block = _next(node), node.parent
+        within = node.css_first("br") is not None
+        if within or (_is(after, "br") and _is(_next(after), "code")):
+            self.find("lines of code joined by <br>", "<br" if within else text)
+        rows = [_only_child(x) for x in (block, _next(block)) if x and x.tag != "td"]
+        if [row.tag for row in rows if row] == ["code", "code"]:
+            self.find("lines of code, one span each", text)
 
     def find(self, message: str, needle: str) -> None:
         """Keep a finding."""
         self.findings.append(Finding(message, needle))
 
 
+def _next(node: LexborNode | None) -> LexborNode | None:
+    """Give what follows a node, blank text skipped."""
+    after = node.next if node is not None else None
+    while after is not None and after.tag == "-text" and not after.text().strip():
+        after = after.next
+    return after
+
+
+def _only_child(node: LexborNode | None) -> LexborNode | None:
+    """Give the child of an element that has no other, blank text apart."""
+    children = list(node.iter(include_text=True)) if node is not None else []
+    full = [x for x in children if x.tag != "-text" or x.text().strip()]
+    return full[0] if len(full) == 1 else None
+
+
+def _is(node: LexborNode | None, tag: str) -> bool:
+    return node is not None and node.tag == tag
+
+
 def _is_read(heading: LexborNode) -> bool:
     """Tell whether a heading with a level was read as a practice, and has its bar."""
     classes = (heading.attributes.get("class") or "").split()
-    after = heading.next
-    while after is not None and after.tag == "-text":
-        after = after.next
+    after = _next(heading)
     bar = (after.attributes.get("class") or "") if after is not None else ""
-    return not {*classes} & {*LEVELS} or bar.startswith("practice ")
+    marked = {*classes} & {*LEVELS} or "{ #" in heading.text()
+    return not marked or bar.startswith("practice ")
 
 
 def _around(node: LexborNode, attribute: str) -> str | None:

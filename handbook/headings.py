@@ -12,10 +12,10 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from handbook.checks import exemptions
-from handbook.embeds import DIRECTIVE, proof
+from handbook.embeds import proof
 from handbook.ledger import Ledger
 from handbook.practices import Practice, front_matter, read_practices
-from handbook.sources import RefusalError, packages, resolve
+from handbook.sources import DIRECTIVE, RefusalError, packages, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown

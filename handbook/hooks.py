@@ -53,13 +53,14 @@ def on_env(env: Environment, config: MkDocsConfig, **_: object) -> Environment:
 def on_serve(
     server: LiveReloadServer, config: MkDocsConfig, **_: object
 ) -> LiveReloadServer:
-    """Look for edits ten times a second, not twice, and at the ledger too."""
+    """Look for edits ten times a second, not twice, and for a new ledger too."""
     folders = [config.docs_dir, config.config_file_path]
     for folder in folders:
         server.unwatch(folder)
     server.observer = PollingObserver(timeout=0.1)
     ledger = Path(config.docs_dir).parent / NAME
-    for folder in [*folders, str(ledger)] if ledger.exists() else folders:
+    ledger.touch()  # only what exists is watched
+    for folder in [*folders, str(ledger)]:
         server.watch(folder)
     return server
 

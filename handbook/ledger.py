@@ -27,7 +27,7 @@ class Test:
         proves: Practices that it proves.
         harm: Practices whose absence it shows to hurt.
         ran: Lines of each Python snippet that ran; other files that it names.
-        digests: SHA-256 of its own file, and of each snippet that it ran.
+        digests: SHA-256 of its own file, and of each file that it ran or imports.
     """
 
     id: str
@@ -52,13 +52,15 @@ class Ledger:
     Attributes:
         missing: Whether no run has written a ledger.
         tests: Tests that passed.
+        failed: IDs of tests that failed, and have not passed since.
         versions: What was installed, by distribution.
     """
 
     def __init__(self, root: Path, data: dict[str, Any] | None) -> None:
-        content = data or {"tests": [], "versions": {}, "support": ""}
+        content = data or {"tests": [], "failed": [], "versions": {}, "support": ""}
         self.root = root
         self.missing = data is None
+        self.failed: list[str] = content["failed"]
         self.support: str = content["support"]
         self.tests = [Test(**entry) for entry in content["tests"]]
         self.versions: dict[str, str] = {"Python": "", **content["versions"]}
@@ -71,12 +73,15 @@ class Ledger:
             HandbookError: The file is cut short, or not a ledger.
         """
         file = root / NAME
-        return _load(root, file.stat().st_mtime_ns if file.exists() else 0)
+        full = file.exists() and (file.is_dir() or file.stat().st_size)
+        return _load(root, file.stat().st_mtime_ns if full else 0)
 
     def problem(self) -> str:
         """Say why nothing, or not everything, is verified; nothing if all is."""
         if self.missing:
             return f"there is no {NAME}: nox -s tests writes it"
+        if self.failed:
+            return f"{len(self.failed)} tests failed in the last run: nox -s tests"
         if stale := len(self.tests) - len(self.current()):
             return f"{stale} tests ran before the last edit: nox -s tests"
         return ""
@@ -103,8 +108,8 @@ class Ledger:
             source = (self.root / embed.path).read_text(encoding="utf-8")
             wanted &= body_lines(parse(source, embed.path))
         if not wanted:
-            own = mirrors(embed.path)
-            return self._fresh([test for test in self.tests if test.path in own])
+            own = [test for test in self.tests if test.path in mirrors(embed.path)]
+            return self._fresh([test for test in own if embed.path in test.digests])
         tests = [test for test in self.tests if embed.path in test.ran]
         lines = embed.path.endswith(".py")
         return self._fresh(
@@ -134,8 +139,11 @@ def mirrors(path: str) -> list[str]:
 
 
 def support_digest(root: Path) -> str:
-    """Give one digest of what every test leans on: the helpers under `tests/`."""
-    files = sorted(p for p in root.glob("tests/**/*.py") if p.name[:5] != "test_")
+    """Give one digest of what every test leans on: helpers, settings, this package."""
+    helpers = {p for p in root.glob("tests/**/*") if p.name[:5] != "test_"}
+    own = {*root.glob("handbook/*.py"), *root.glob("*.toml"), *root.glob("conftest.py")}
+    full = {p for p in helpers | own if p.is_file() and p.stat().st_size}
+    files = sorted(p for p in full if p.suffix != ".pyc")
     return sha256("".join(map(digest, files)).encode()).hexdigest()
 
 

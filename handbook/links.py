@@ -14,15 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOADS: Final = ("src", "poster", "data")
-RELS: Final = [
-    f"link[rel~={rel}]"
-    for rel in (
-        *("stylesheet", "icon", "preload"),
-        *("modulepreload", "prefetch", "preconnect"),
-    )
-]
+KNOWN: Final = ("canonical", "next", "prev", "edit", "alternate")
+RELS: Final = ["base", f"link{''.join(f':not([rel~={rel}])' for rel in KNOWN)}"]
 CSS_URL: Final = re.compile(
-    r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)"""
+    r"""(?i)(?:url\(|@import|image-set\()\s*["']?\s*((?:https?:)?//[^"')\s]+)"""
 )
 
 
@@ -39,12 +34,12 @@ class _Links:
 def _read(file: Path, _changed: int) -> _Links:
     tree = LexborHTMLParser(file.read_text(encoding="utf-8"))
     anchors = {_get(node, "id") for node in tree.css("[id]")}
-    links = {_get(node, "href") for node in tree.css("a[href], link[href]")}
+    links = {_get(node, "href") for node in tree.css("a[href], area[href], link[href]")}
     loads = {_get(node, "href") for node in tree.css(", ".join(RELS))}
     for name in LOADS:
         loads |= {_get(node, name) for node in tree.css(f"[{name}]")}
     for node in tree.css("[srcset]"):
-        loads |= {part.split()[0] for part in _get(node, "srcset").split(",")}
+        loads |= {x.split()[0] for x in _get(node, "srcset").split(", ") if x.strip()}
     for node in tree.css("[style], style"):
         loads |= {*CSS_URL.findall(_get(node, "style") + node.text())}
     return _Links({"", *anchors}, links - loads, loads)
@@ -80,13 +75,16 @@ def check_links(site: Path, base: str) -> list[str]:
 def _within(link: str, base: str) -> str:
     """Write a link to the site's own address as one from its root."""
     for prefix in (base, urlsplit(base).path):
-        if link.startswith(prefix):
-            return "/" + link.removeprefix(prefix)
-    return link
+        if link.lower().startswith(prefix.lower()):
+            return "/" + link[len(prefix) :]
+    return f"/..{link}" if link.startswith("/") and link[1:2] != "/" else link
 
 
 def _broken(site: Path, file: Path, link: str) -> str:
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return "is no address"
     if parts.scheme or parts.netloc:
         return ""
     path = unquote(parts.path)
@@ -94,7 +92,7 @@ def _broken(site: Path, file: Path, link: str) -> str:
     target = (start / path.lstrip("/")).resolve() if path else file
     if target.is_dir():
         target /= "index.html"
-    if not target.is_file():
+    if not target.is_relative_to(site.resolve()) or not target.is_file():
         return "leads nowhere"
     if target.suffix == ".html":
         anchors = _read(target, target.stat().st_mtime_ns).anchors

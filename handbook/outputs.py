@@ -41,6 +41,7 @@ class Output:
     def __init__(self, folder: Path, *, update: bool) -> None:
         self.folder = folder
         self.update = update
+        self.checked: list[str] = []
 
     def check(self, name: str, actual: str) -> None:
         """Fail unless a file shows what really happened.
@@ -52,6 +53,7 @@ class Output:
         Raises:
             AssertionError: The file says something else; `nox -s update` mends it.
         """
+        self.checked.append(name)
         actual = FOLDER.sub("", actual).strip("\n")
         file = self.folder / name
         shown = file.read_text(encoding="utf-8") if file.is_file() else ""

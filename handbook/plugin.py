@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 import json
 import platform
 from collections import defaultdict
@@ -11,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import coverage
 import pytest
@@ -20,8 +21,13 @@ from handbook.errors import HandbookError
 from handbook.ledger import NAME, SCHEMA, Ledger, Test, digest, support_digest
 from handbook.outputs import Output
 from handbook.practices import read_practices
+from handbook.sources import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 KEY: Final = "handbook"
+OUTPUTS: Final = "outputs"
 MARKS: Final = ("proves", "harm")
 
 
@@ -47,14 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         about = {
             "line": (item.location[1] or 0) + 1,
             "summary": doc.split("\n")[0],
-            "fixtures": item.fixturenames,
+            "fixtures": _fixtures(item),
             **{name: _practices(item, name) for name in MARKS},
         }
         item.user_properties.append((KEY, about))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a marker that names no practice."""
+    """Refuse a marker that names no practice, and a proof that asserts nothing."""
     known = [practice.id for practice in read_practices(item.config.rootpath)]
     for practice in (p for name in MARKS for p in _practices(item, name)):
         if practice not in known:
@@ -64,12 +70,34 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 f"{item.nodeid}: no practice is {practice!r}{hint}", pytrace=False
             )
 
+    function = getattr(item, "function", None)
+    if function and any(_practices(item, name) for name in MARKS):
+        source = inspect.getsource(function)
+        if not any(word in source for word in ("assert ", "raises(", ".check(")):
+            pytest.fail(
+                f"{item.nodeid} proves nothing: it asserts nothing", pytrace=False
+            )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say which practice a failure makes untrue."""
+    report = yield
+    broken = [practice for name in MARKS for practice in _practices(item, name)]
+    if report.failed and broken:
+        report.sections.append(("no longer true", ", ".join(broken)))
+    return report
+
 
 @pytest.fixture
-def output(request: pytest.FixtureRequest) -> Output:
+def output(request: pytest.FixtureRequest) -> Iterator[Output]:
     """Compare what really happened with the output that a page shows."""
     update = request.config.getoption("--update-outputs")
-    return Output(request.config.rootpath / "snippets", update=update)
+    compared = Output(request.config.rootpath / "snippets", update=update)
+    yield compared
+    request.node.user_properties.append((OUTPUTS, compared.checked))
 
 
 class Writer:
@@ -79,13 +107,15 @@ class Writer:
         self.root = root
         self.about: dict[str, dict[str, Any]] = {}
         self.failed: set[str] = set()
+        self.outputs: dict[str, list[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a report says."""
-        if not report.passed:
+        properties: dict[str, Any] = dict(report.user_properties)
+        self.outputs[report.nodeid] = properties.get(OUTPUTS, [])
+        if report.failed:
             self.failed.add(report.nodeid)
-        elif report.when == "call":
-            properties: dict[str, Any] = dict(report.user_properties)
+        elif report.passed and report.when == "call":
             self.about[report.nodeid] = properties.get(KEY, {})
 
     @pytest.hookimpl(trylast=True)
@@ -97,12 +127,16 @@ class Writer:
             for name, about in self.about.items()
             if about and name not in self.failed
         }
+        failed = set(self.failed)
         with suppress(HandbookError):  # a broken ledger is replaced
-            for test in Ledger.load(self.root).current():
-                if test.id not in self.failed:
+            earlier = Ledger.load(self.root)
+            failed |= {name for name in earlier.failed if name not in self.outputs}
+            for test in earlier.current():
+                if test.id not in self.outputs:
                     tests.setdefault(test.id, test)
         data = {
             "schema": SCHEMA,
+            "failed": sorted(failed),
             "versions": versions(),
             "support": support_digest(self.root),
             "tests": [asdict(tests[name]) for name in sorted(tests)],
@@ -118,10 +152,12 @@ class Writer:
             for path, rows in ran[f"fixture:{fixture}"].items():
                 lines[path] |= rows
         test = Test(id=name, **about)
-        for path in named(self.root, name):
+        outputs = [f"snippets/{shown}" for shown in self.outputs[name]]
+        for path in [*named(self.root, name), *outputs]:
             lines[path] |= set()
-        files = sorted({test.path, *lines})
-        digests = {path: digest(self.root / path) for path in files}
+        files = {test.path, *lines}
+        files |= {other for file in files for other in imported(self.root, file)}
+        digests = {path: digest(self.root / path) for path in sorted(files)}
         shown = {path: sorted(rows) for path, rows in sorted(lines.items())}
         return Test(id=name, **about, ran=shown, digests=digests)
 
@@ -143,7 +179,8 @@ class Writer:
 def named(root: Path, test: str) -> list[str]:
     """List the snippets in other languages that a test names.
 
-    It names them in its own code, or in the parameter that it runs with.
+    It names them in its own code, or in the parameter that it runs with. An
+    output is credited only to the test that compares it.
     """
     path, _, function = test.partition("::")
     name, _, parameter = function.rpartition("::")[2].partition("[")
@@ -152,13 +189,21 @@ def named(root: Path, test: str) -> list[str]:
     inner = [n for node in own for n in ast.walk(node)]
     words = [str(n.value) for n in inner if isinstance(n, ast.Constant)]
     paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]
-    return [p for p in paths if not p.endswith((".py", "/")) and (root / p).is_file()]
+    skipped = (".py", ".out", "/")
+    return [p for p in paths if not p.endswith(skipped) and (root / p).is_file()]
 
 
 def versions() -> dict[str, str]:
     """Give the version of Python and of every distribution that is installed."""
     found = {d.name.lower(): d.version for d in metadata.distributions()}
     return {"Python": platform.python_version(), **found}
+
+
+def _fixtures(item: pytest.Function) -> list[str]:
+    """Name the fixtures of a test by the modules that define them."""
+    known = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 # pytest has no other way
+    used = [fixture for name in item.fixturenames for fixture in known.get(name, ())]
+    return [f"{fixture.func.__module__}.{fixture.argname}" for fixture in used]
 
 
 def _practices(item: pytest.Item, mark: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from handbook.errors import HandbookError
-from handbook.sources import read
+from handbook.sources import DIRECTIVE, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,12 @@ class Practice:
     def url(self) -> str:
         """Its address, relative to the root of the site."""
         return f"{url_of(self.page)}#{self.id}"
+
+    @property
+    def embeds(self) -> list[str]:
+        """The snippets that it shows."""
+        found: list[str] = DIRECTIVE.findall(self.body)
+        return found
 
     @property
     def sources(self) -> list[str]:
@@ -174,9 +180,9 @@ def registry(root: Path) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise HandbookError(f"{REGISTRY}: {error}") from error
     for name, entry in entries.items():
-        if not isinstance(entry, dict) or not isinstance(
-            entry.get("successor", ""), str
-        ):
+        known = isinstance(entry, dict) and not entry.keys() - {"since", "successor"}
+        words = known and isinstance(entry.get("successor", ""), str)
+        if not words or not ID.fullmatch(f"#{name}"):
             message = f'{REGISTRY}: write [{name}], with since or successor = "id"'
             raise HandbookError(message)
     return entries

@@ -30,6 +30,9 @@ LANGUAGES: Final = {
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+DIRECTIVE: Final = re.compile(r'--8<-- "(?P<ref>[^"\s]+)"')
+
+
 class RefusalError(HandbookError):
     """Code that must not be shown, and the way out."""
 
@@ -86,7 +89,8 @@ def resolve(root: Path, ref: str) -> Embed:
     base = (root / "snippets").resolve()
     path = (base / file).resolve()
     if not path.is_relative_to(base) or not path.is_file():
-        raise RefusalError(f"there is no file snippets/{file}")
+        hint = ": nox -s update writes it from a test" if file.endswith(".out") else ""
+        raise RefusalError(f"there is no file snippets/{file}{hint}")
     if re.fullmatch(r"[-\d:,]+", name):
         raise RefusalError("line numbers drift: name a function, class or section")
     shown = f"snippets/{file}"
@@ -149,6 +153,27 @@ def body_lines(tree: ast.Module) -> set[int]:
         if isinstance(node, functions)
         for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
     }
+
+
+def imported(root: Path, path: str) -> set[str]:
+    """Name the files of the project that a Python file imports, and they in turn."""
+    found: set[str] = set()
+    todo = [path]
+    while todo:
+        here = todo.pop()
+        text = read(root / here, here) if here.endswith(".py") else ""
+        for node in ast.walk(parse(text, here)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            files = {f"{name.replace('.', '/')}.py" for name in names}
+            fresh = {f for f in files - found if (root / f).is_file()}
+            found |= fresh
+            todo += fresh
+    return {f for f in found if f.startswith(("snippets/", "tests/"))}
 
 
 def packages(root: Path, embed: Embed) -> set[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from handbook.__main__ import check_built
+from handbook.ledger import support_digest
 
 ROOT = Path(__file__).parent.parent
 SITE = "https://small.test/"
@@ -138,6 +141,12 @@ class Project:
     def page(self, body: str, name: str = "index.md") -> Path:
         """Write a page that has good front matter, 8 lines long."""
         return self.write(f"docs/{name}", FRONT + textwrap.dedent(body))
+
+    def ledger(self, *tests: dict[str, Any], **versions: str) -> Path:
+        """Write a ledger of tests that passed on the files as they are."""
+        data = {"schema": 1, "support": support_digest(self.root), "failed": []}
+        data |= {"versions": versions, "tests": list(tests)}
+        return self.write("ledger.json", json.dumps(data))
 
     def build(self) -> Path:
         """Build the site in this process."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from handbook.children import SHARED
@@ -20,13 +23,14 @@ class Service(AbstractContextManager["Service"]):
     """A service in a process of its own, on a port that the system gives.
 
     Args:
-        module: What `python -m` runs; it reads `PORT` and logs its address.
-        fixture: The fixture that shares it, whose tests are credited.
+        module: What `python -m` runs, with its arguments; it reads `PORT` and logs
+            its address.
+        fixture: The fixture that shares it, as `module.name`: its tests are credited.
     """
 
     def __init__(self, module: str, fixture: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", *module.split()],
             cwd=ROOT,
             env={**os.environ, "PORT": "0", SHARED: fixture},
             stdout=subprocess.PIPE,
@@ -35,8 +39,11 @@ class Service(AbstractContextManager["Service"]):
         )
         self.output = ""
         self.address = ""
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._reader = Thread(target=self._drain, daemon=True)
+        self._reader.start()  # a pipe that nobody reads stops the service
         while not self.address:
-            line = self._stdout().readline()
+            line = self._lines.get(timeout=30)
             self.output += line
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 self.address = found[0]
@@ -49,18 +56,33 @@ class Service(AbstractContextManager["Service"]):
         """The port that the system gave."""
         return int(self.address.rpartition(":")[2])
 
+    def talk(self, *requests: str) -> None:
+        """Send requests in one segment, and wait until the service hangs up."""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall("".join(requests).encode())
+            while connection.recv(65_536):
+                pass
+
     def stop(self) -> list[dict[str, Any]]:
         """End the service with SIGTERM, and parse every line that it wrote."""
         self._process.terminate()
-        self.output += self._stdout().read()
         self._process.wait()
+        self._reader.join()
+        while line := self._lines.get():
+            self.output += line
         return [json.loads(line) for line in self.output.splitlines()]
 
     def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
         self._process.kill()
         self._process.wait()
+        self._reader.join()
         self._stdout().close()
+
+    def _drain(self) -> None:
+        for line in self._stdout():
+            self._lines.put(line)
+        self._lines.put("")  # the service has ended
 
     def _stdout(self) -> Any:  # noqa: ANN401 # Popen's stream is optional to mypy
         return self._process.stdout

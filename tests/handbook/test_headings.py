@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -13,20 +12,20 @@ from zensical.extensions.context import ContextExtension, Page
 from handbook.headings import HeadingsExtension, plain
 from tests.projects import FRONT, SITE, Project, embed
 
-LEDGER = {
-    "schema": 1,
-    "support": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    "versions": {"Python": "3.11.7", "pytest": "9.2.0", "other": "1"},
-    "tests": [
-        {
-            "id": f"tests/chapter/test_greeting.py::test_{name}",
-            "line": 4,
-            "summary": f"It is {name} & true.",
-            name: ["greet"],
-        }
-        for name in ("proves", "harm")
-    ],
-}
+TESTS = [
+    {
+        "id": f"tests/chapter/test_greeting.py::test_{name}",
+        "line": 4,
+        "summary": f"It is {name} & true.",
+        name: ["greet"],
+    }
+    for name in ("proves", "harm")
+]
+
+
+def tested(project: Project) -> None:
+    """Write a ledger of a proof and a harm."""
+    project.ledger(*TESTS, Python="3.11.7", pytest="9.2.0", other="1")
 
 
 def html(project: Project, page: str) -> str:
@@ -36,7 +35,7 @@ def html(project: Project, page: str) -> str:
 
 def test_a_practice_shows_its_level_proofs_and_harms(project: Project) -> None:
     """Below a heading stand the level, the link, the statement and the tests."""
-    project.write("ledger.json", json.dumps(LEDGER))
+    tested(project)
     page = html(project, "chapter/greeting")
 
     assert f'data-level="must" data-link="{SITE}p/greet/"' in page
@@ -57,7 +56,7 @@ def test_a_practice_inside_another_element_is_found(project: Project) -> None:
 
 def test_a_page_shows_its_symptoms_versions_and_owner(project: Project) -> None:
     """At the end of a page stand its search words, versions, owner and review."""
-    project.write("ledger.json", json.dumps(LEDGER))
+    tested(project)
     file = project.root / "snippets/chapter/greeting.py"
     file.write_text("import pytest\n" + file.read_text("utf-8"), encoding="utf-8")
     project.page(embed("chapter/greeting.py") + embed("chapter/no.py"))
@@ -82,7 +81,7 @@ def test_the_ledger_page_lists_every_practice(project: Project, proved: bool) ->
     """The page that asks for it lists practices with proofs, harms and exemptions."""
     project.page("<!-- proofs -->\n")
     if proved:
-        project.write("ledger.json", json.dumps(LEDGER))
+        tested(project)
         fence = '```python untested="needs a cluster of its own"\nx = 1\n```\n'
         project.page(fence, "other.md")
     text = re.sub(r"<[^>]+>", "", html(project, ""))

@@ -37,7 +37,7 @@ pytest_plugins = ["handbook.plugin"]
 @pytest.fixture(scope="session")
 def child():
     code = "from snippets.chapter.greeting import greet; greet()"
-    env = {**os.environ, "HANDBOOK_FIXTURE": "child"}
+    env = {**os.environ, "HANDBOOK_FIXTURE": __name__ + ".child"}
     subprocess.run([sys.executable, "-c", code], check=True, env=env)
 """
 OTHERS = '''
@@ -52,16 +52,15 @@ def test_of_nothing() -> None:
 class TestInside:
     @pytest.mark.harm("greet")
     def test_inside(self, child) -> None:
-        open("snippets/chapter/greeting.out")
-        assert "chapter/nothing.out"
+        assert open("snippets/chapter/greeting.sql"), "chapter/greeting.sql"
 
-@pytest.mark.parametrize("name", ["chapter/greeting.out"])
-def test_named(name) -> None:
+@pytest.mark.parametrize("name", ["chapter/greeting.sql"])
+def test_named(name, output) -> None:
     """Reads it.
 
     And more.
     """
-    open(f"snippets/{name}")
+    output.check("chapter/greeting.out", "hello")
 '''
 
 
@@ -91,6 +90,7 @@ def tested(project: Project) -> Project:
     project.write("pyproject.toml", CONFIG)
     project.write("tests/conftest.py", CONFTEST)
     project.write("snippets/chapter/greeting.out", "hello\n")
+    project.write("snippets/chapter/greeting.sql", "SELECT 1;\n")
     file = project.root / "tests/chapter/test_greeting.py"
     file.write_text(file.read_text("utf-8") + OTHERS, encoding="utf-8")
     return project
@@ -110,7 +110,7 @@ def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
     greets = tests["test_it_greets"]
 
     assert "no practice is 'greeet': do you mean greet?" in printed
-    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == {
+    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.sql]"} == {
         *tests
     }
     assert (["greet"], []) == (greets["proves"], greets["harm"])
@@ -136,11 +136,11 @@ def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
 
     assert (
         []
-        == tests["test_named[chapter/greeting.out]"]["ran"][
+        == tests["test_named[chapter/greeting.sql]"]["ran"][
             "snippets/chapter/greeting.out"
         ]
     )
-    assert "Reads it." == tests["test_named[chapter/greeting.out]"]["summary"]
+    assert "Reads it." == tests["test_named[chapter/greeting.sql]"]["summary"]
 
 
 def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:
@@ -148,10 +148,10 @@ def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:
     run(tested, "--numprocesses=0")
     run(tested, "--numprocesses=0", f"{NODE}")
     kept = {*entries(tested)}
-    tested.write("tests/helper.py", "")
+    tested.write("tests/helper.py", "X = 1")
     run(tested, "--numprocesses=0", f"{NODE}")
 
-    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.out]"} == kept
+    assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.sql]"} == kept
     assert {"test_it_greets"} == {*entries(tested)}
 
 
@@ -187,14 +187,20 @@ def server():
 @pytest.mark.proves("greet")
 def test_it_greets(server):
     """It greets."""
+    assert True
 
 @pytest.mark.harm("no")
 def test_of_nothing():
     """It is refused."""
+    assert True
+
+@pytest.mark.harm("greet")
+def test_asserts_nothing():
+    """It is refused too."""
 
 class TestInside:
     def test_inside(self):
-        assert "chapter/greeting.out"
+        assert "chapter/greeting.sql"
 
 def test_failing():
     assert False
@@ -206,14 +212,14 @@ def test_the_writer_in_this_process(
 ) -> None:
     """The ledger is written from the outcomes and from coverage's own data file."""
     monkeypatch.chdir(project.root)
-    project.write("snippets/chapter/greeting.out", "hello\n")
+    project.write("snippets/chapter/greeting.sql", "SELECT 1;\n")
     project.write("pytest.ini", "[pytest]\n")
     file = project.write("tests/test_alone.py", STANDALONE)
     data = CoverageData(str(project.root / ".coverage"))
     snippet = str(project.root / "snippets/chapter/greeting.py")
     data.set_context("tests/test_alone.py::test_it_greets|run")
     data.add_lines({snippet: [10]})
-    data.set_context("fixture:server")
+    data.set_context("fixture:tests.test_alone.server")
     data.add_lines({snippet: [9], str(file): [1]})
     data.write()
     options = [
@@ -231,7 +237,7 @@ def test_the_writer_in_this_process(
 
     assert {"test_it_greets", "test_inside"} == {*tests}
     assert {"snippets/chapter/greeting.py": [9, 10]} == tests["test_it_greets"]["ran"]
-    assert {"snippets/chapter/greeting.out": []} == tests["test_inside"]["ran"]
+    assert {"snippets/chapter/greeting.sql": []} == tests["test_inside"]["ran"]
 
 
 def test_a_worker_writes_no_ledger() -> None:
@@ -254,9 +260,17 @@ def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:
     writer = Writer(project.root)
     support = support_digest(project.root)
     old = [{"id": f"tests/a.py::{n}", "line": 1, "summary": "A."} for n in ("a", "b")]
-    data = {"schema": 1, "support": support, "versions": {}, "tests": old}
+    data = {
+        "schema": 1,
+        "support": support,
+        "versions": {},
+        "tests": old,
+        "failed": ["c"],
+    }
     project.write("ledger.json", json.dumps(data))
     writer.failed.add("tests/a.py::a")
+    writer.outputs["tests/a.py::a"] = []
     writer.pytest_sessionfinish()
 
     assert {"b"} == {*entries(project)}
+    assert "2 tests failed in the last run" in Ledger.load(project.root).problem()

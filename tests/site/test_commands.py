@@ -91,7 +91,8 @@ def reloaded(address: str) -> str:
 def test_an_edit_to_a_page_a_snippet_or_the_ledger_shows(project: Project) -> None:
     """The preview shows an edit to a page, to a snippet, and a new ledger."""
     ledger = project.write(
-        "ledger.json", '{"schema": 1, "support": "", "tests": [], "versions": {}}'
+        "ledger.json",
+        '{"schema": 1, "support": "", "tests": [], "failed": [], "versions": {}}',
     )
     with serve() as home:
         page = f"{home}chapter/greeting/"
@@ -219,7 +220,7 @@ def test_a_ledger_that_is_stale_fails_in_ci(
 ) -> None:
     """In CI a ledger older than the files fails, and says how many tests are stale."""
     test = '{"id": "tests/a.py::b", "line": 1, "summary": "B.", "digests": {}}'
-    text = f'{{"schema": 1, "support": "old", "versions": {{}}, "tests": [{test}]}}'
+    text = f'{{"schema": 1, "support": "old", "failed": [], "versions": {{}}, "tests": [{test}]}}'
     project.write("ledger.json", text)
     monkeypatch.setenv("CI", "true")
 

@@ -8,9 +8,8 @@ import pytest
 from pytest_examples import CodeExample, EvalExample, find_examples
 
 from handbook.copying import copyable
-from handbook.embeds import DIRECTIVE
 from handbook.practices import pages
-from handbook.sources import resolve
+from handbook.sources import DIRECTIVE, resolve
 from tests.projects import ROOT
 
 if TYPE_CHECKING:

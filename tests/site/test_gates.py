@@ -92,12 +92,15 @@ def test_a_broken_link_and_a_broken_anchor_are_found(project: Project) -> None:
         f' <a href="#no">c</a> <a href="{SITE}gone/">d</a> <a href="/chapter/">e</a>'
         f' <a href="{SITE}chapter/greeting/#greet">f</a> <a href="practices.json">g</a>'
         ' <a href="https://other.test/">h</a> <a href="mailto:a@b.test">i</a>'
+        ' <a href="../../mkdocs.yml">j</a> <a href="https://[x">k</a>'
     )
 
     assert [
         "index.html: #no has no such anchor",
+        "index.html: ../../mkdocs.yml leads nowhere",
         "index.html: /chapter/ leads nowhere",
         "index.html: chapter/greeting/#no has no such anchor",
+        "index.html: https://[x is no address",
         f"index.html: {SITE}gone/ leads nowhere",
         "index.html: nowhere/ leads nowhere",
     ] == project.problems()
@@ -111,7 +114,9 @@ def test_a_foreign_host_is_found(project: Project) -> None:
         '<p style="background: url(https://other.test/d.png)">a</p>'
         '<link rel="stylesheet" href="https://other.test/e.css">'
     )
-    project.write("docs/own.css", "@import 'https://other.test/f.css'; a { b: url(g) }")
+    project.write(
+        "docs/assets/own.css", "@import 'https://other.test/f.css'; a { b: url(g) }"
+    )
     found = [re.sub(r".*loads (\S+) .*", r"\1", line) for line in project.problems()]
 
     assert [
@@ -224,7 +229,7 @@ def test_an_id_is_permanent(project: Project, text: str, messages: list[str]) ->
             b"---\nreviewed: 2026-13-01\n---\n",
             "docs/index.md:1: broken front matter: month must be in 1..12",
         ),
-        ("docs/folder.md/a", b"", "docs/folder.md cannot be read: Is a directory"),
+        ("docs/folder.md/a.md", b"", "docs/folder.md cannot be read: Is a directory"),
         ("handbook/registry.toml", b"greet = 1", "registry.toml: write [greet], with"),
         (
             "handbook/registry.toml",
@@ -284,6 +289,12 @@ def test_a_withdrawn_id_leads_to_its_successor(project: Project) -> None:
     assert 'content="0; url=../../chapter/greeting/#greet"' in page
 
 
+TOO_SHORT = (
+    "docs/chapter/greeting.md:1: 29 words: write 400 to 900,"
+    " code and footnotes not counted"
+)
+
+
 def test_a_page_must_be_laid_out_as_agreed(project: Project) -> None:
     """A practice has its labels, and its page a length, a Don't and a review list."""
     body = PAGE.replace("word " * 400, "").replace("**Why.**", "Why.")
@@ -293,7 +304,7 @@ def test_a_page_must_be_laid_out_as_agreed(project: Project) -> None:
     assert [
         "snippets/chapter/greeting_dont.py: no page shows it: embed it or delete it",
         f"{LINE} lacks **Why.**",
-        "docs/chapter/greeting.md:1: 29 words: write 400 to 900",
+        TOO_SHORT,
         'docs/chapter/greeting.md:1: there is no "## In review"',
         "docs/chapter/greeting.md:1: it shows code, and no Don't",
     ] == project.problems()
@@ -305,13 +316,7 @@ RAN = {"snippets/chapter/greeting.py": [10], "snippets/chapter/greeting_dont.py"
 def ledger(project: Project, **marks: Any) -> None:  # noqa: ANN401
     """Write a ledger of one test that passed."""
     test = {"id": "tests/chapter/test_greeting.py::test_it_greets", "line": 5}
-    test |= {"summary": "It greets.", "digests": {}, "ran": RAN, **marks}
-    project.write("ledger.json", json.dumps(
-        {"schema": 1, "support": EMPTY, "versions": {}, "tests": [test]}
-    ))  # fmt: skip
-
-
-EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    project.ledger({**test, "summary": "It greets.", "ran": RAN, **marks})
 
 
 @pytest.mark.parametrize(
@@ -360,16 +365,59 @@ def test_a_block_that_no_test_ran_is_found(project: Project) -> None:
     )
 
 
+def test_a_proof_that_runs_nothing_shown_is_found(project: Project) -> None:
+    """A proof and a harm must each run a file that the practice shows."""
+    harmless = {"snippets/chapter/greeting.py": [10]}
+    ledger(project, proves=["greet"], harm=["greet"], ran=harmless)
+    name = "tests/chapter/test_greeting.py::test_it_greets"
+
+    assert f"{LINE}: {name} runs nothing that it shows" in project.problems()
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/a.markdown", "docs/a.html", "docs/assets/a.py", "docs/A.MD"]
+)
+def test_docs_holds_pages_and_assets_only(project: Project, name: str) -> None:
+    """A file that no gate reads is not published."""
+    project.write(name, "x = 1\n")
+
+    with pytest.raises(HandbookError, match=f"{name}: docs/ holds pages called"):
+        check_inputs(project.root)
+
+
+def test_docs_holds_no_link_to_elsewhere(project: Project) -> None:
+    """A symbolic link in docs/ would publish what no gate reads."""
+    (project.root / "docs/linked").symlink_to(project.root / "snippets")
+
+    with pytest.raises(HandbookError, match=r"docs/linked: docs/ holds pages"):
+        check_inputs(project.root)
+
+
+def test_code_outside_a_practice_is_found(project: Project) -> None:
+    """Code that belongs to no practice asks for no proof, and is refused."""
+    project.page("# A\n\n" + embed("chapter/greeting.py:greet"), "chapter/other.md")
+
+    assert [
+        "docs/chapter/other.md:1: chapter/greeting.py:greet is shown outside a practice"
+    ] == project.problems()
+
+
+def test_a_line_that_coverage_skips_is_found(project: Project) -> None:
+    """A snippet may not excuse a line from the tests."""
+    file = project.root / "snippets/chapter/greeting.py"
+    file.write_text(file.read_text("utf-8") + "X = 1  # pragma: no cover\n", "utf-8")
+
+    assert [
+        "snippets/chapter/greeting.py: a line that no test runs is not shown"
+    ] == project.problems()
+
+
 def test_a_stale_ledger_proves_nothing(project: Project) -> None:
     """A proof counts no more when a file that it ran has changed."""
     ledger(project, proves=["greet"])
     built = project.build() / "chapter/greeting/index.html"
     before = built.read_text(encoding="utf-8")
-    text = (project.root / "ledger.json").read_text(encoding="utf-8")
-    stale = text.replace(
-        '"digests": {}', '"digests": {"snippets/chapter/greeting.py": "0"}'
-    )
-    project.write("ledger.json", stale)
+    ledger(project, proves=["greet"], digests={"snippets/chapter/greeting.py": "0"})
     project.build()
 
     assert "proved by 1 test" in before

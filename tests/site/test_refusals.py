@@ -52,6 +52,26 @@ BAD = {
         1,
         "lines of code joined by <br>",
     ),
+    "lines of code with blanks": (
+        "`x = 1`  \n`y = 2`  \n`z = 3`",
+        1,
+        "lines of code joined by <br>",
+    ),
+    "a break inside code": (
+        "<code>x = 1<br>y = 2</code>",
+        1,
+        "lines of code joined by <br>",
+    ),
+    "a list of lines": (
+        "- `x = 1`\n- `y = 2`\n",
+        1,
+        "lines of code, one span each",
+    ),
+    "a heading with broken attributes": (
+        "## Rule { #a .must } x",
+        1,
+        "a practice that is not read: write ## at the margin",
+    ),
     "a samp": ("<samp>x = 1</samp>", 1, "<samp> shows text as code"),
     "a textarea": ("<textarea>x = 1</textarea>", 1, "<textarea> shows text as code"),
     "a style": (

@@ -4,12 +4,14 @@ import logging
 import sys
 
 import structlog
-from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from snippets.observability.structured_logging.redaction import (
     TRACEBACKS,
     redact,
+)
+from snippets.observability.structured_logging.trace_ids import (
+    add_trace_ids,
 )
 
 
@@ -38,20 +40,19 @@ def configure_logging(level: int = logging.INFO) -> None:
             foreign_pre_chain=[*chain, structlog.stdlib.ExtraAdder()],
             processors=[
                 formatter.remove_processors_meta,
+                drop_colours,
                 redact,
                 structlog.processors.JSONRenderer(default=str),
             ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.raiseExceptions = False  # it would print the values
 
 
-def add_trace_ids(
+def drop_colours(
     _logger: WrappedLogger, _method: str, event: EventDict
 ) -> EventDict:
-    """Name the current span, so that a line leads to its trace."""
-    span = trace.get_current_span().get_span_context()
-    if span.is_valid:
-        event["trace_id"] = trace.format_trace_id(span.trace_id)
-        event["span_id"] = trace.format_span_id(span.span_id)
+    """Drop the coloured copy of its message that uvicorn adds."""
+    event.pop("color_message", None)
     return event

@@ -5,6 +5,10 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from snippets.observability.structured_logging.trace_ids import (
+    trace_ids,
+)
+
 
 class RequestContext:
     """Clear before each request, then bind its identity.
@@ -22,5 +26,5 @@ class RequestContext:
         """Handle one request or WebSocket."""
         if scope["type"] != "lifespan":
             clear_contextvars()
-            bind_contextvars(request_id=str(uuid4()))
+            bind_contextvars(request_id=str(uuid4()), **trace_ids())
         await self.app(scope, receive, send)

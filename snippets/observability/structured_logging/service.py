@@ -62,13 +62,24 @@ async def read_order(order_id: str) -> dict[str, str]:
     return {"user_id": orders[order_id].user_id}
 
 
+def trace_everything() -> None:
+    """Give spans their IDs; where they are sent is another page's."""
+    trace.set_tracer_provider(TracerProvider())
+
+
 def main() -> None:
     """Serve on the port that the environment names."""
-    trace.set_tracer_provider(TracerProvider())
+    trace_everything()
     configure_logging()
     app.add_middleware(RequestContext)
     port = int(os.environ["PORT"])
-    uvicorn.run(app, port=port, log_config=None, access_log=False)
+    uvicorn.run(
+        app,
+        port=port,
+        log_config=None,  # or uvicorn writes text of its own
+        access_log=False,  # it writes the query string
+        reset_contextvars=True,  # or a trace leaks to the next
+    )
 
 
 if __name__ == "__main__":
