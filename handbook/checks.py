@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from handbook.errors import HandbookError
 from handbook.ledger import Ledger, mirrors
-from handbook.practices import Practice, front_matter, pages
+from handbook.practices import PROOFS, Practice, front_matter, pages
 from handbook.sources import (
     RefusalError,
     imported,
@@ -175,6 +175,9 @@ def check_shape(
         for ref in content.embeds
         if ref not in inside and not page.startswith(FREE)
     ]
+    rows = [row for file in pages(root) for row in read(file, "").split("\n")]
+    if rows.count(PROOFS) != 1:
+        problems.append(f"docs: one page must list the proofs, with a line {PROOFS}")
     for practice in practices:
         where = f"docs/{practice.page}:{practice.line}: {practice.id}"
         problems += [f"{where} lacks {x}" for x in LABELS if x not in practice.body]

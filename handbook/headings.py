@@ -14,13 +14,12 @@ from markdown.treeprocessors import Treeprocessor
 from handbook.checks import exemptions
 from handbook.embeds import proof
 from handbook.ledger import Ledger
-from handbook.practices import Practice, front_matter, read_practices
+from handbook.practices import PROOFS, Practice, front_matter, read_practices
 from handbook.sources import DIRECTIVE, RefusalError, packages, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown
 
-PROOFS: Final = "<!-- proofs -->"
 LABELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 
 

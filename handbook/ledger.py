@@ -92,11 +92,11 @@ class Ledger:
 
     def proofs(self, practice: str) -> list[Test]:
         """List the tests that show a practice to hold."""
-        return self._fresh([t for t in self.tests if practice in t.proves])
+        return self._shown([t for t in self.tests if practice in t.proves])
 
     def harms(self, practice: str) -> list[Test]:
         """List the tests that show what breaks without a practice."""
-        return self._fresh([t for t in self.tests if practice in t.harm])
+        return self._shown([t for t in self.tests if practice in t.harm])
 
     def ran(self, embed: Embed) -> list[Test]:
         """List the tests that ran lines of an embed.
@@ -109,12 +109,17 @@ class Ledger:
             wanted &= body_lines(parse(source, embed.path))
         if not wanted:
             own = [test for test in self.tests if test.path in mirrors(embed.path)]
-            return self._fresh([test for test in own if embed.path in test.digests])
+            return self._shown([test for test in own if embed.path in test.digests])
         tests = [test for test in self.tests if embed.path in test.ran]
         lines = embed.path.endswith(".py")
-        return self._fresh(
+        return self._shown(
             [t for t in tests if not lines or wanted & {*t.ran[embed.path]}]
         )
+
+    def _shown(self, tests: list[Test]) -> list[Test]:
+        """Take the fresh ones, a test with many parameters once."""
+        fresh = self._fresh(tests)
+        return list({test.id.partition("[")[0]: test for test in fresh}.values())
 
     def _fresh(self, tests: list[Test]) -> list[Test]:
         if self.support != support_digest(self.root):

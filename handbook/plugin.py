@@ -43,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "proves(practice): shows that it holds")
     config.addinivalue_line("markers", "harm(practice): shows what breaks without it")
     if config.getoption("--ledger") and not hasattr(config, "workerinput"):
+        if not config.getoption("numprocesses", default=1) or config.getoption(
+            "no_cov", default=False
+        ):
+            raise pytest.UsageError(
+                "--ledger needs --cov, and --numprocesses=1 or more"
+            )
         config.pluginmanager.register(Writer(config.rootpath), "handbook-ledger")
 
 

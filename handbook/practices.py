@@ -17,6 +17,7 @@ from handbook.sources import DIRECTIVE, read
 if TYPE_CHECKING:
     from pathlib import Path
 
+PROOFS: Final = "<!-- proofs -->"  # the page that lists them says where
 LEVELS: Final = ("must", "should", "may")
 REGISTRY: Final = "handbook/registry.toml"
 FIELDS: Final = {

@@ -79,12 +79,11 @@ def test_a_page_without_symptoms_shows_none(project: Project) -> None:
 @pytest.mark.parametrize("proved", [True, False])
 def test_the_ledger_page_lists_every_practice(project: Project, proved: bool) -> None:  # noqa: FBT001 # a parameter
     """The page that asks for it lists practices with proofs, harms and exemptions."""
-    project.page("<!-- proofs -->\n")
     if proved:
         tested(project)
         fence = '```python untested="needs a cluster of its own"\nx = 1\n```\n'
         project.page(fence, "other.md")
-    text = re.sub(r"<[^>]+>", "", html(project, ""))
+    text = re.sub(r"<[^>]+>", "", html(project, "proofs"))
 
     assert proved == ("Proof: It is proves &amp; true." in text)
     assert proved == ("Harm: It is harm &amp; true." in text)

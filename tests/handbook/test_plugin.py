@@ -102,7 +102,7 @@ def entries(project: Project) -> dict[str, Any]:
     return {test["id"].rpartition("::")[2]: test for test in data["tests"]}
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
     """Tests that passed are written with their practices, lines and files; no others."""
     printed = run(tested, f"--numprocesses={workers}")
@@ -124,14 +124,14 @@ def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
 
 def test_a_child_of_a_fixture_is_credited_to_its_tests(tested: Project) -> None:
     """What a shared child process ran is credited to each test of its fixture."""
-    run(tested, "--numprocesses=0")
+    run(tested, "--numprocesses=1")
 
     assert 10 in entries(tested)["test_inside"]["ran"]["snippets/chapter/greeting.py"]
 
 
 def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
     """A file in another language is credited to the tests that name it."""
-    run(tested, "--numprocesses=0")
+    run(tested, "--numprocesses=1")
     tests = entries(tested)
 
     assert (
@@ -145,11 +145,11 @@ def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
 
 def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:
     """A run of one test keeps the others, unless a file of theirs has changed."""
-    run(tested, "--numprocesses=0")
-    run(tested, "--numprocesses=0", f"{NODE}")
+    run(tested, "--numprocesses=1")
+    run(tested, "--numprocesses=1", f"{NODE}")
     kept = {*entries(tested)}
     tested.write("tests/helper.py", "X = 1")
-    run(tested, "--numprocesses=0", f"{NODE}")
+    run(tested, "--numprocesses=1", f"{NODE}")
 
     assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.sql]"} == kept
     assert {"test_it_greets"} == {*entries(tested)}
@@ -171,7 +171,7 @@ def test_a_ledger_that_is_cut_short_is_refused(project: Project, text: str) -> N
 def test_a_broken_ledger_is_replaced(tested: Project) -> None:
     """The next run writes a whole ledger in the place of a broken one."""
     tested.write("ledger.json", "{")
-    run(tested, "--numprocesses=0", f"{NODE}")
+    run(tested, "--numprocesses=1", f"{NODE}")
 
     assert {"test_it_greets"} == {*entries(tested)}
 
@@ -240,6 +240,16 @@ def test_the_writer_in_this_process(
     assert {"snippets/chapter/greeting.sql": []} == tests["test_inside"]["ran"]
 
 
+@pytest.mark.parametrize("flag", ["--numprocesses=0", "--no-cov"])
+def test_a_run_that_cannot_tell_which_test_ran_a_line_is_refused(
+    tested: Project, flag: str
+) -> None:
+    """Without coverage, or in one process, no line is credited, so nothing is written."""
+    run(tested, "--numprocesses=1", flag)
+
+    assert not (tested.root / "ledger.json").exists()
+
+
 def test_a_worker_writes_no_ledger() -> None:
     """Under xdist only the process that gathers the results writes."""
     options = {"--ledger": True}
@@ -252,6 +262,20 @@ def test_a_worker_writes_no_ledger() -> None:
     pytest_configure(worker)
 
     assert 2 == len(lines)
+
+
+@pytest.mark.parametrize("option", ["numprocesses", "no_cov"])
+def test_the_reason_is_said(option: str) -> None:
+    """What the ledger needs is said in one line."""
+    options: dict[str, Any] = {"--ledger": True, "numprocesses": 1, "no_cov": False}
+    options[option] = not options[option]
+    config: Any = SimpleNamespace(
+        addinivalue_line=lambda _name, _line: None,
+        getoption=lambda name, default=None: options.get(name, default),
+    )
+
+    with pytest.raises(pytest.UsageError, match="--ledger needs --cov, and"):
+        pytest_configure(config)
 
 
 def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:

@@ -393,6 +393,15 @@ def test_docs_holds_no_link_to_elsewhere(project: Project) -> None:
         check_inputs(project.root)
 
 
+def test_the_proofs_are_listed_once(project: Project) -> None:
+    """A handbook without its list of proofs is refused."""
+    project.page("# Proofs\n\n<!--proofs-->\n", "proofs.md")
+
+    assert [
+        "docs: one page must list the proofs, with a line <!-- proofs -->"
+    ] == project.problems()
+
+
 def test_code_outside_a_practice_is_found(project: Project) -> None:
     """Code that belongs to no practice asks for no proof, and is refused."""
     project.page("# A\n\n" + embed("chapter/greeting.py:greet"), "chapter/other.md")
