@@ -142,6 +142,7 @@ def test_the_server_logs_down_the_same_chain(story: Story) -> None:
     """The lines of uvicorn, which knows nothing of structlog, are JSON too."""
 
     assert 1 == len(story.events("Application startup complete."))
+    assert "color_message" not in story.output
 
 
 @pytest.mark.proves("structured-logs")
