@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from handbook.__main__ import check_inputs
 from handbook.compare import compare
-from handbook.errors import HandbookError
-from tests.projects import FRONT, PAGE, SITE, Project, embed
+from tests.projects import PAGE, SITE, Project, embed
 
 LINE = "docs/chapter/greeting.md:14: greet"
 
@@ -85,96 +81,6 @@ def test_a_page_that_was_not_built_is_found(project: Project) -> None:
     assert 2 * ["docs/chapter/greeting.md:1: the page was not built"] == problems
 
 
-def test_a_broken_link_and_a_broken_anchor_are_found(project: Project) -> None:
-    """Links within the site, raw ones too, lead to a page and an anchor that exist."""
-    project.page(
-        f'<a href="nowhere/">a</a> <a href="chapter/greeting/#no">b</a>'
-        f' <a href="#no">c</a> <a href="{SITE}gone/">d</a> <a href="/chapter/">e</a>'
-        f' <a href="{SITE}chapter/greeting/#greet">f</a> <a href="practices.json">g</a>'
-        ' <a href="https://other.test/">h</a> <a href="mailto:a@b.test">i</a>'
-        ' <a href="../../mkdocs.yml">j</a> <a href="https://[x">k</a>'
-    )
-
-    assert [
-        "index.html: #no has no such anchor",
-        "index.html: ../../mkdocs.yml leads nowhere",
-        "index.html: /chapter/ leads nowhere",
-        "index.html: chapter/greeting/#no has no such anchor",
-        "index.html: https://[x is no address",
-        f"index.html: {SITE}gone/ leads nowhere",
-        "index.html: nowhere/ leads nowhere",
-    ] == project.problems()
-
-
-def test_a_foreign_host_is_found(project: Project) -> None:
-    """Nothing is loaded from another host: no script, picture, sheet or font."""
-    project.page(
-        '<img src="https://other.test/a.png" alt="">'
-        '<img srcset="//other.test/b.png 2x, //other.test/c.png" src="#" alt="">'
-        '<p style="background: url(https://other.test/d.png)">a</p>'
-        '<link rel="stylesheet" href="https://other.test/e.css">'
-    )
-    project.write(
-        "docs/assets/own.css", "@import 'https://other.test/f.css'; a { b: url(g) }"
-    )
-    found = [re.sub(r".*loads (\S+) .*", r"\1", line) for line in project.problems()]
-
-    assert [
-        *("//other.test/b.png", "//other.test/c.png"),
-        *(
-            f"https://other.test/{name}"
-            for name in ("a.png", "d.png", "e.css", "f.css")
-        ),
-    ] == found
-
-
-def test_an_id_that_stands_twice_is_refused(project: Project) -> None:
-    """The second practice of an ID is named, with the first."""
-    project.page("## Again { #greet .must }\n\nAgain.\n")
-
-    with pytest.raises(HandbookError, match=r"practice greet is already at docs/chap"):
-        check_inputs(project.root)
-
-
-@pytest.mark.parametrize(
-    "attributes", ["#greet", ".must", "#Greet .must", "#a_b .must", "#a .must .may"]
-)
-def test_a_heading_that_is_no_practice_is_refused(
-    project: Project, attributes: str
-) -> None:
-    """A heading with attributes needs one kebab-case ID and one level."""
-    project.page(f"## Again {{ {attributes} }}\n\nAgain.\n")
-
-    with pytest.raises(HandbookError, match=r"docs/index.md:9: write the heading as"):
-        check_inputs(project.root)
-
-
-@pytest.mark.parametrize(
-    ("page", "message"),
-    [
-        ("# No\n", "docs/index.md:1: the page has no front matter"),
-        ("---\ntitle: [\n---\n", "docs/index.md:2: broken front matter: "),
-        ("---\n- a\n---\n", "docs/index.md:1: front matter needs title, a str"),
-        (
-            FRONT.replace("title: Page", "title: 3"),
-            "docs/index.md:1: front matter needs title, a str",
-        ),
-        (
-            FRONT.replace("[it hurts]", "it hurts"),
-            "docs/index.md:1: front matter needs symptoms, a list",
-        ),
-    ],
-)
-def test_broken_front_matter_is_refused(
-    project: Project, page: str, message: str
-) -> None:
-    """Front matter that is missing, broken or short has its page and line."""
-    project.write("docs/index.md", page)
-
-    with pytest.raises(HandbookError, match=re.escape(message)):
-        check_inputs(project.root)
-
-
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
@@ -212,50 +118,6 @@ def test_an_id_is_permanent(project: Project, text: str, messages: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        (
-            "docs/index.md",
-            b"---\ntitle: \xe9\n---\n",
-            "docs/index.md is not UTF-8 text",
-        ),
-        (
-            "docs/index.md",
-            b"---\na: \x01\n---\n",
-            "docs/index.md:1: broken front matter",
-        ),
-        (
-            "docs/index.md",
-            b"---\nreviewed: 2026-13-01\n---\n",
-            "docs/index.md:1: broken front matter: month must be in 1..12",
-        ),
-        ("docs/folder.md/a.md", b"", "docs/folder.md cannot be read: Is a directory"),
-        ("handbook/registry.toml", b"greet = 1", "registry.toml: write [greet], with"),
-        (
-            "handbook/registry.toml",
-            b"[greet]\nsuccessor = []",
-            "registry.toml: write [greet], with",
-        ),
-        ("pyproject.toml", b"[tool]", "pyproject.toml: write untested = 0 under"),
-        ("pyproject.toml", b"[", "pyproject.toml: write untested = 0 under"),
-        (
-            "ledger.json",
-            b'{"schema": 1, "support": "", "versions": {}, "tests": [{"id": 1}]}',
-            "ledger.json is cut short or not a ledger",
-        ),
-    ],
-)
-def test_a_file_that_makes_no_sense_is_refused(
-    project: Project, name: str, text: bytes, message: str
-) -> None:
-    """A file of the wrong kind has one line that names it, and no traceback."""
-    project.write(name, "").write_bytes(text)
-
-    with pytest.raises(HandbookError, match=re.escape(message)):
-        check_inputs(project.root)
-
-
-@pytest.mark.parametrize(
     "body",
     [
         "!!! note\n\n    ## A { #a .must }\n",
@@ -271,14 +133,6 @@ def test_a_practice_that_is_not_read_is_found(project: Project, body: str) -> No
 
     (problem,) = project.problems()
     assert "a practice that is not read: write ## at the margin" in problem
-
-
-def test_a_registry_that_is_not_toml_is_refused(project: Project) -> None:
-    """A broken registry has one line."""
-    project.write("handbook/registry.toml", "[greet\n")
-
-    with pytest.raises(HandbookError, match=r"handbook/registry.toml: Expected"):
-        check_inputs(project.root)
 
 
 def test_a_withdrawn_id_leads_to_its_successor(project: Project) -> None:
@@ -310,89 +164,6 @@ def test_a_page_must_be_laid_out_as_agreed(project: Project) -> None:
     ] == project.problems()
 
 
-RAN = {"snippets/chapter/greeting.py": [10], "snippets/chapter/greeting_dont.py": [6]}
-
-
-def ledger(project: Project, **marks: Any) -> None:  # noqa: ANN401
-    """Write a ledger of one test that passed."""
-    test = {"id": "tests/chapter/test_greeting.py::test_it_greets", "line": 5}
-    project.ledger({**test, "summary": "It greets.", "ran": RAN, **marks})
-
-
-@pytest.mark.parametrize(
-    ("page", "marks", "messages"),
-    [
-        (PAGE, {"proves": ["greet"], "harm": ["greet"]}, []),
-        (
-            PAGE,
-            {"harm": ["greet"]},
-            [f"{LINE} is a must with code, and no test proves it"],
-        ),
-        (
-            PAGE,
-            {"proves": ["greet"]},
-            [f"{LINE} shows a Don't, and no test shows the harm"],
-        ),
-        (PAGE.replace(".must", ".may"), {"harm": ["greet"]}, []),
-        (
-            PAGE.replace(".must", ".may").replace("[^one]", "one"),
-            {"harm": ["greet"]},
-            [f"{LINE} has neither a proof nor a source"],
-        ),
-    ],
-)
-def test_a_practice_needs_a_proof_or_a_source(
-    project: Project, page: str, marks: dict[str, list[str]], messages: list[str]
-) -> None:
-    """A must with code needs a proof, a Don't a harm, and anything else a source."""
-    project.page(page, "chapter/greeting.md")
-    ledger(project, **marks)
-
-    assert messages == project.problems()
-
-
-def test_a_block_that_no_test_ran_is_found(project: Project) -> None:
-    """A block whose lines ran in no test is named, though its file was imported."""
-    only = {
-        "snippets/chapter/greeting.py": [8],
-        "snippets/chapter/greeting_dont.py": [6],
-    }
-    ledger(project, proves=["greet"], harm=["greet"], ran=only)
-
-    (problem,) = project.problems()
-    assert (
-        "docs/chapter/greeting.md:1: no test ran chapter/greeting.py: call" in problem
-    )
-
-
-def test_a_proof_that_runs_nothing_shown_is_found(project: Project) -> None:
-    """A proof and a harm must each run a file that the practice shows."""
-    harmless = {"snippets/chapter/greeting.py": [10]}
-    ledger(project, proves=["greet"], harm=["greet"], ran=harmless)
-    name = "tests/chapter/test_greeting.py::test_it_greets"
-
-    assert f"{LINE}: {name} runs nothing that it shows" in project.problems()
-
-
-@pytest.mark.parametrize(
-    "name", ["docs/a.markdown", "docs/a.html", "docs/assets/a.py", "docs/A.MD"]
-)
-def test_docs_holds_pages_and_assets_only(project: Project, name: str) -> None:
-    """A file that no gate reads is not published."""
-    project.write(name, "x = 1\n")
-
-    with pytest.raises(HandbookError, match=f"{name}: docs/ holds pages called"):
-        check_inputs(project.root)
-
-
-def test_docs_holds_no_link_to_elsewhere(project: Project) -> None:
-    """A symbolic link in docs/ would publish what no gate reads."""
-    (project.root / "docs/linked").symlink_to(project.root / "snippets")
-
-    with pytest.raises(HandbookError, match=r"docs/linked: docs/ holds pages"):
-        check_inputs(project.root)
-
-
 def test_the_proofs_are_listed_once(project: Project) -> None:
     """A handbook without its list of proofs is refused."""
     project.page("# Proofs\n\n<!--proofs-->\n", "proofs.md")
@@ -419,19 +190,6 @@ def test_a_line_that_coverage_skips_is_found(project: Project) -> None:
     assert [
         "snippets/chapter/greeting.py: a line that no test runs is not shown"
     ] == project.problems()
-
-
-def test_a_stale_ledger_proves_nothing(project: Project) -> None:
-    """A proof counts no more when a file that it ran has changed."""
-    ledger(project, proves=["greet"])
-    built = project.build() / "chapter/greeting/index.html"
-    before = built.read_text(encoding="utf-8")
-    ledger(project, proves=["greet"], digests={"snippets/chapter/greeting.py": "0"})
-    project.build()
-
-    assert "proved by 1 test" in before
-    assert "proved by 1 test" not in built.read_text(encoding="utf-8")
-    assert "not verified in this build" in built.read_text(encoding="utf-8")
 
 
 def test_the_exports_match_their_schema(project: Project) -> None:
