@@ -21,7 +21,7 @@ from handbook.compare import compare
 from handbook.errors import HandbookError
 from handbook.exports import write_exports
 from handbook.gate import check_site
-from handbook.ledger import Ledger
+from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
 from handbook.practices import check_registry, read_practices, registry
 
@@ -32,6 +32,7 @@ def check_inputs(root: Path) -> None:
     Raises:
         HandbookError: Something is broken.
     """
+    support_digest.cache_clear()  # a preview builds more than once
     check_files(root)
     agreed_exemptions(root)
     Ledger.load(root)

@@ -143,8 +143,12 @@ def mirrors(path: str) -> list[str]:
     return list(dict.fromkeys([page.as_posix(), own.as_posix()]))
 
 
+@cache
 def support_digest(root: Path) -> str:
-    """Give one digest of what every test leans on: helpers, settings, this package."""
+    """Give one digest of what every test leans on: helpers, settings, this package.
+
+    It is asked for each block of a page: `cache_clear()` begins a new build.
+    """
     helpers = {p for p in root.glob("tests/**/*") if p.name[:5] != "test_"}
     own = {*root.glob("handbook/*.py"), *root.glob("*.toml"), *root.glob("conftest.py")}
     full = {p for p in helpers | own if p.is_file() and p.stat().st_size}
@@ -171,7 +175,7 @@ def _load(root: Path, changed: int) -> Ledger:
         if data["schema"] != SCHEMA:
             raise ValueError(data["schema"])  # noqa: TRY301 # one way out
         ledger = Ledger(root, data)
-        ledger.current()
+        ledger.current()  # touches every field, so that a wrong one is found here
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{NAME} is cut short or not a ledger: delete it, then nox -s tests"
         raise HandbookError(message) from error
