@@ -9,9 +9,6 @@ from handbook.gate import check_site
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What may differ, and why.
-REASONS: dict[str, str] = {}
-
 
 def compare(root: Path, one: Path, other: Path) -> list[str]:
     """Say where two builds show different pages, blocks or captions.

@@ -71,7 +71,7 @@ def llms(root: Path, base: str, name: str) -> str:
     chapter = ""
     for file in pages(root):
         page = file.relative_to(root / "docs").as_posix()
-        fields, _ = front_matter(file)
+        fields = front_matter(file)
         if page.rpartition("/")[0] != chapter:
             chapter = page.rpartition("/")[0]
             rows += ["", f"## {chapter.capitalize()}", ""]

@@ -47,7 +47,7 @@ class HeadingsExtension(Extension):
         md.preprocessors.register(_Proofs(md, options), "proofs", 33)
 
 
-def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401
+def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401 # Markdown's name
     """Build the extension, as Markdown asks for it."""
     return HeadingsExtension(**kwargs)
 
@@ -56,7 +56,7 @@ def page_of(md: Markdown) -> str:
     """Name the page that is being rendered, relative to `docs/`, or nothing."""
     if "mkdocstrings_ids" in md.treeprocessors:  # a docstring, within a page
         return ""
-    path = ""
+    path = ""  # each builder adds an attribute of its own to Markdown's classes
     if "relpath" in md.treeprocessors:  # MkDocs
         path = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
     elif "rendering_context" in md.preprocessors:  # Zensical
@@ -105,7 +105,7 @@ class _Bars(Treeprocessor):
         return bar
 
     def _facts(self, root: Element, file: Path) -> None:
-        fields, _ = front_matter(file)
+        fields = front_matter(file)
         facts = SubElement(root, "div", {"class": "page-facts"})
         if fields["symptoms"]:
             words = "; ".join(str(word) for word in fields["symptoms"])
@@ -117,8 +117,8 @@ class _Bars(Treeprocessor):
         if used:
             shown = ", ".join(f"{name} {known[name]}" for name in ["Python", *used])
             SubElement(facts, "p").text = f"Verified with {shown}."
-        reviewed = fields.get("reviewed", "never")
-        SubElement(facts, "p").text = f"Owner: {fields['owner']}. Reviewed: {reviewed}."
+        owner, reviewed = fields["owner"], fields["reviewed"]
+        SubElement(facts, "p").text = f"Owner: {owner}. Reviewed: {reviewed}."
 
     def _packages(self, ref: str) -> set[str]:
         try:

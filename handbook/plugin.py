@@ -71,11 +71,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for practice in (p for name in MARKS for p in _practices(item, name)):
         if practice not in known:
             near = difflib.get_close_matches(practice, known, 1)
-            hint = f": do you mean {near[0]}?" if near else ""
-            pytest.fail(
-                f"{item.nodeid}: no practice is {practice!r}{hint}", pytrace=False
-            )
-
+            hint = f"do you mean {near[0]}?" if near else "write its heading in a page"
+            message = f"{item.nodeid}: no practice is {practice!r}: {hint}"
+            pytest.fail(message, pytrace=False)
     function = getattr(item, "function", None)
     if function and any(_practices(item, name) for name in MARKS):
         source = inspect.getsource(function)

@@ -81,11 +81,8 @@ def url_of(page: str) -> str:
     return folder if not folder or folder.endswith("/") else f"{folder}/"
 
 
-def front_matter(file: Path) -> tuple[dict[str, Any], int]:
+def front_matter(file: Path) -> dict[str, Any]:
     """Read the front matter of a page.
-
-    Returns:
-        The fields, and the number of lines that it takes.
 
     Raises:
         HandbookError: It is not YAML, or a field is missing.
@@ -108,7 +105,7 @@ def front_matter(file: Path) -> tuple[dict[str, Any], int]:
         if not isinstance(fields, dict) or not isinstance(fields.get(field), kind):
             message = f"{shown}:1: front matter needs {field}, a {kind.__name__}"
             raise HandbookError(message)
-    return fields, match[0].count("\n")
+    return dict(fields)
 
 
 def pages(root: Path) -> list[Path]:

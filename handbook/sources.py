@@ -162,17 +162,11 @@ def imported(root: Path, path: str) -> set[str]:
     while todo:
         here = todo.pop()
         text = read(root / here, here) if here.endswith(".py") else ""
-        for node in ast.walk(parse(text, here)):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            files = {f"{name.replace('.', '/')}.py" for name in names}
-            fresh = {f for f in files - found if (root / f).is_file()}
-            found |= fresh
-            todo += fresh
+        names = _modules(parse(text, here))
+        files = {f"{name.replace('.', '/')}.py" for name in names}
+        fresh = {f for f in files - found if (root / f).is_file()}
+        found |= fresh
+        todo += fresh
     return {f for f in found if f.startswith(("snippets/", "tests/"))}
 
 
@@ -181,10 +175,19 @@ def packages(root: Path, embed: Embed) -> set[str]:
     if embed.language != "python":
         return set()
     tree = parse((root / embed.path).read_text(encoding="utf-8"), embed.path)
-    nodes = list(ast.walk(tree))
-    names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
-    names += [n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)]
-    return {name.partition(".")[0].replace("_", "-") for name in names}
+    return {name.partition(".")[0].replace("_", "-") for name in _modules(tree)}
+
+
+def _modules(tree: ast.Module) -> set[str]:
+    """Name every module that a file imports, and what may be one."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {node.module, *inner}
+    return names
 
 
 def name_of(alias: ast.alias) -> str:

@@ -23,7 +23,7 @@ LABELS = {
 }
 
 
-def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN401
+def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN401 # Playwright's
     """Open a page in a context of its own."""
     page = browser.new_context(**options).new_page()
     page.goto(address, wait_until="load")
@@ -38,7 +38,7 @@ def test_a_page_is_accessible(
     address: str,
     path: str,
     width: int,
-    scheme: Any,  # noqa: ANN401
+    scheme: Any,  # noqa: ANN401 # a Literal of Playwright's
 ) -> None:
     """Axe finds no fault, wide and narrow, light and dark, and nothing scrolls sideways."""
     view: Any = {"width": width, "height": 900}

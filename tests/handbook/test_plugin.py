@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -42,6 +43,7 @@ def child():
 """
 OTHERS = '''
 
+@pytest.mark.proves("greet")
 def test_it_fails() -> None:
     assert greet() == ""
 
@@ -53,6 +55,7 @@ class TestInside:
     @pytest.mark.harm("greet")
     def test_inside(self, child) -> None:
         assert open("snippets/chapter/greeting.sql"), "chapter/greeting.sql"
+        assert "chapter/greeting.out"
 
 @pytest.mark.parametrize("name", ["chapter/greeting.sql"])
 def test_named(name, output) -> None:
@@ -110,6 +113,7 @@ def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
     greets = tests["test_it_greets"]
 
     assert "no practice is 'greeet': do you mean greet?" in printed
+    assert re.search(r"-+ no longer true -+\ngreet\n", printed)
     assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.sql]"} == {
         *tests
     }
@@ -133,13 +137,12 @@ def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
     """A file in another language is credited to the tests that name it."""
     run(tested, "--numprocesses=1")
     tests = entries(tested)
+    named, compared = tests["test_inside"], tests["test_named[chapter/greeting.sql]"]
+    sql, out = "snippets/chapter/greeting.sql", "snippets/chapter/greeting.out"
 
-    assert (
-        []
-        == tests["test_named[chapter/greeting.sql]"]["ran"][
-            "snippets/chapter/greeting.out"
-        ]
-    )
+    assert [] == named["ran"][sql] == compared["ran"][sql]
+    assert out in compared["ran"]  # an output, only by the test that compares it
+    assert out not in named["ran"]
     assert "Reads it." == tests["test_named[chapter/greeting.sql]"]["summary"]
 
 

@@ -14,7 +14,7 @@ LINE = "docs/chapter/greeting.md:14: greet"
 RAN = {"snippets/chapter/greeting.py": [10], "snippets/chapter/greeting_dont.py": [6]}
 
 
-def ledger(project: Project, **marks: Any) -> None:  # noqa: ANN401
+def ledger(project: Project, **marks: Any) -> None:  # noqa: ANN401 # fields of a test
     """Write a ledger of one test that passed."""
     test = {"id": "tests/chapter/test_greeting.py::test_it_greets", "line": 5}
     project.ledger({**test, "summary": "It greets.", "ran": RAN, **marks})
