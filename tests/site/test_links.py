@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from handbook.links import check_links
 from tests.projects import SITE, Project
 
 
@@ -14,12 +15,12 @@ def test_a_broken_link_and_a_broken_anchor_are_found(project: Project) -> None:
         f' <a href="#no">c</a> <a href="{SITE}gone/">d</a> <a href="/chapter/">e</a>'
         f' <a href="{SITE}chapter/greeting/#greet">f</a> <a href="practices.json">g</a>'
         ' <a href="https://other.test/">h</a> <a href="mailto:a@b.test">i</a>'
-        ' <a href="../../mkdocs.yml">j</a> <a href="https://[x">k</a>'
+        ' <a href="../mkdocs.yml">j</a> <a href="https://[x">k</a>'
     )
 
     assert [
         "index.html: #no has no such anchor",
-        "index.html: ../../mkdocs.yml leads nowhere",
+        "index.html: ../mkdocs.yml leads nowhere",
         "index.html: /chapter/ leads nowhere",
         "index.html: chapter/greeting/#no has no such anchor",
         "index.html: https://[x is no address",
@@ -48,3 +49,12 @@ def test_a_foreign_host_is_found(project: Project) -> None:
             for name in ("a.png", "d.png", "e.css", "f.css")
         ),
     ] == found
+
+
+def test_a_link_outside_the_path_of_the_site_is_found(project: Project) -> None:
+    """On a site below a path, a link from the host's root leads out of it."""
+    project.page('<a href="/chapter/greeting/">a</a> <a href="/book/proofs/">b</a>')
+
+    assert [
+        "index.html: /chapter/greeting/ leads nowhere",
+    ] == check_links(project.build(), f"{SITE}book/")
