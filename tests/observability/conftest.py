@@ -11,7 +11,17 @@ from tests.prometheus import Prometheus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JOBS = {"metrics": 1, "labels": 1, "workers": 1, "workers-dont": 1}
+JOBS = {  # replicas of each
+    "labels": 1,
+    "metrics": 1,
+    "steady": 1,
+    "steady-draft": 1,
+    "tail": 1,
+    "tail-draft": 1,
+    "uneven": 2,
+    "workers": 1,
+    "workers-dont": 1,
+}
 
 
 @pytest.fixture(scope="session")
