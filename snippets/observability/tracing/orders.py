@@ -1,0 +1,47 @@
+"""Orders, for which another service takes the money."""
+
+import os
+from typing import Annotated
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Header, HTTPException
+from opentelemetry import trace
+
+from snippets.observability.tracing.exporting import tracing
+
+app = FastAPI(lifespan=tracing, telemetry={"operation_spans": False})
+tracer = trace.get_tracer("orders")
+
+
+@app.post("/orders/{order_id}/payment")
+def process_order(
+    order_id: str, user_id: Annotated[str, Header()]
+) -> dict[str, str]:
+    """Take the money for an order."""
+    with tracer.start_as_current_span("process_order") as span:
+        span.set_attribute("order.id", order_id)
+        span.set_attribute("user.id", user_id)
+        charged = charge(order_id)
+    if not charged:
+        raise HTTPException(402, "the card was declined")
+    return {"paid": order_id}
+
+
+def charge(order_id: str) -> bool:
+    """Ask payments for the money; the client sends the trace along.
+
+    Raises:
+        HTTPStatusError: Payments failed.
+    """
+    url = os.environ["PAYMENTS"]
+    with httpx.Client(base_url=url, timeout=2) as payments:
+        answer = payments.post(f"/charges/{order_id}")
+    if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
+        return False
+    answer.raise_for_status()
+    return True
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ["PORT"]))
