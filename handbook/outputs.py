@@ -14,6 +14,7 @@ NORMALISERS: Final = (
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)?", "<time>"),
     # Identifiers of traces and spans are drawn at random, by specification.
     (r'(?<=trace_id": ")[0-9a-f]{32}', "<trace>"),
+    (r'(?<=trace_id=")[0-9a-f]{32}', "<trace>"),
     (r'(?<=span_id": ")[0-9a-f]{16}', "<span>"),
     # A UUID of version 4 is random, by RFC 9562.
     (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOBS = {  # replicas of each
+    "correlation": 1,
     "labels": 1,
     "metrics": 1,
+    "pillars": 1,
     "steady": 1,
     "steady-draft": 1,
     "tail": 1,

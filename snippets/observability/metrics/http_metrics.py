@@ -9,6 +9,8 @@ from prometheus_client import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from snippets.observability.correlation.exemplars import exemplar
+
 disable_created_metrics()  # one series less for each combination
 
 REQUESTS = Counter(
@@ -48,10 +50,13 @@ class RequestMetrics:
         try:
             await self.app(scope, receive, watch)
         finally:
+            duration = perf_counter() - start
             method, endpoint = labels(scope)
-            REQUESTS.labels(method, endpoint, status).inc()
+            REQUESTS.labels(method, endpoint, status).inc(
+                exemplar=exemplar()
+            )
             LATENCY.labels(method, endpoint).observe(
-                perf_counter() - start
+                duration, exemplar()
             )
 
 

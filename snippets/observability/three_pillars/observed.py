@@ -1,0 +1,49 @@
+"""A service that logs, counts and traces before its first handler."""
+
+import os
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import Scope
+
+from snippets.observability.metrics.exposition import router
+from snippets.observability.metrics.http_metrics import RequestMetrics
+from snippets.observability.structured_logging.json_lines import (
+    configure_logging,
+)
+from snippets.observability.structured_logging.request_context import (
+    RequestContext,
+)
+from snippets.observability.tracing.exporting import tracing
+
+
+def observed() -> FastAPI:
+    """Make an application that emits all three signals."""
+    app = FastAPI(
+        lifespan=tracing,
+        middleware=[
+            Middleware(RequestContext),
+            Middleware(RequestMetrics),
+        ],
+        telemetry={"operation_spans": False, "exclude": is_scrape},
+    )
+    app.include_router(router)
+    return app
+
+
+def is_scrape(scope: Scope) -> bool:
+    """Say whether Prometheus asks: nobody wants a trace of that."""
+    return bool(scope["path"] == "/metrics")
+
+
+def serve(app: FastAPI) -> None:
+    """Serve it on the port that the environment names."""
+    configure_logging()
+    uvicorn.run(
+        app,
+        port=int(os.environ["PORT"]),
+        log_config=None,
+        access_log=False,
+        reset_contextvars=True,
+    )
