@@ -8,12 +8,23 @@ import sys
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
-from handbook.sources import Embed, bound, first_line, last_line, name_of, parse, stores
+from handbook.sources import (
+    Embed,
+    RefusalError,
+    bound,
+    first_line,
+    last_line,
+    name_of,
+    parse,
+    stores,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 BLOCKS: Final = ("@", "async def ", "class ", "def ", "if ")
+WIDTH: Final = 88  # of a line, as formatters count it
 FUTURE: Final = tuple(__future__.all_feature_names)
 
 
@@ -70,6 +81,9 @@ class _Paste:
 
     def _take(self, node: ast.stmt, names: set[str], source: str) -> None:
         if isinstance(node, ast.ImportFrom) and (other := _snippet_of(node)):
+            if not (self.root / other).is_file():
+                message = f"Copy needs names: import them from {node.module}'s modules"
+                raise RefusalError(message)
             self.need(other, {a.name for a in node.names if name_of(a) in names})
         elif isinstance(node, ast.ImportFrom):
             every = node.module == "__future__"
@@ -87,12 +101,18 @@ class _Paste:
 
     def head(self) -> str:
         """Write the imports as a formatter would, each module once."""
-        rows = [
-            key + ", ".join(sorted(names, key=_order_by_type))
-            for key, names in self.imports.items()
-        ]
+        rows = [_import(key, names) for key, names in self.imports.items()]
         groups = groupby(sorted(rows, key=_order_of_import), key=_group)
         return "\n\n".join("\n".join(group) for _, group in groups)
+
+
+def _import(key: str, names: Iterable[str]) -> str:
+    """Write one import, over several lines if it is long."""
+    ordered = sorted(names, key=_order_by_type)
+    row = key + ", ".join(ordered)
+    if len(row) <= WIDTH:
+        return row
+    return f"{key}(\n" + "".join(f"    {name},\n" for name in ordered) + ")"
 
 
 def _group(row: str) -> int:
@@ -106,7 +126,7 @@ def _order_of_import(row: str) -> tuple[int, bool, str]:
 
 
 def _order_by_type(name: str) -> tuple[bool, bool, str]:
-    return not name.isupper(), not name[:1].isupper(), name
+    return not name.isupper(), not name[:1].isupper(), name.lower()
 
 
 def _is_hoisted(node: ast.stmt) -> bool:

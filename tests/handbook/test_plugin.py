@@ -8,15 +8,18 @@ import re
 import subprocess
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from coverage import CoverageData
 
 from handbook.errors import HandbookError
 from handbook.ledger import Ledger, support_digest
-from handbook.plugin import Writer, pytest_configure
+from handbook.plugin import Writer, pytest_configure, versions
 from tests.projects import ROOT, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NODE = "tests/chapter/test_greeting.py::test_it_greets"
 CONFIG = """\
@@ -301,3 +304,17 @@ def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:
 
     assert {"b"} == {*entries(project)}
     assert "2 tests failed in the last run" in Ledger.load(project.root).problem()
+
+
+def test_without_prometheus_no_version_of_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The ledger names the Prometheus that is installed, and none if there is none."""
+    tool = tmp_path / "prometheus"
+    tool.write_text("#!/bin/sh\necho prometheus, version 9.8.7+ds '(HEAD)'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert "9.8.7" == versions()["Prometheus"]
+
+    monkeypatch.setenv("PATH", "")
+    assert "Prometheus" not in versions()

@@ -183,6 +183,15 @@ def test_copy_of_a_whole_file_is_the_file(kitchen: Project) -> None:
     assert PAN.rstrip() == copied(kitchen, "pan.py")
 
 
+def test_a_module_of_ours_cannot_be_copied(kitchen: Project) -> None:
+    """What Copy should bring is named; a module is refused, with the way out."""
+    text = "from snippets.chapter import pan\n\nHEAT = pan.HEAT\n"
+    kitchen.write("snippets/chapter/hob.py", text)
+
+    with pytest.raises(RefusalError, match="Copy needs names"):
+        copied(kitchen, "hob.py:HEAT")
+
+
 def test_another_language_is_copied_as_it_stands(kitchen: Project) -> None:
     """Only Python is completed; anything else is copied whole."""
     kitchen.write("snippets/chapter/pan.sql", "SELECT 1;\n\n")

@@ -5,12 +5,12 @@ import os
 import uvicorn
 from fastapi import FastAPI
 
-from snippets.observability.metrics.exposition import router
+from snippets.observability.metrics.exposition import metrics
 from snippets.observability.metrics.http_metrics_dont import RequestMetrics
 
 app = FastAPI()
 app.add_middleware(RequestMetrics)
-app.include_router(router)
+app.get("/metrics")(metrics)
 
 
 @app.get("/orders/{order_id}")

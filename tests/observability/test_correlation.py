@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from handbook.outputs import Output
     from tests.prometheus import Prometheus
 
-PAGE = "snippets.observability.correlation"
+SHOP = "snippets.observability.tracing"
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 ROUTE = "/orders/{order_id}/payment"
 CUSTOMERS = 20
@@ -68,14 +68,14 @@ def incident(prometheus: Prometheus) -> Iterator[Incident]:
         there = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
         settings = environment("observability/tracing/telemetry.yaml") | there
         payments = Service(
-            f"{PAGE}.payments",
+            f"{SHOP}.payments",
             fixture,
             **settings | {"OTEL_SERVICE_NAME": "payments"},
         )
         stack.enter_context(payments)
         (port,) = prometheus.ports("correlation")
         orders = Service(
-            f"{PAGE}.orders", fixture, **settings, PAYMENTS=payments.address, PORT=port
+            f"{SHOP}.orders", fixture, **settings, PAYMENTS=payments.address, PORT=port
         )
         stack.enter_context(orders)
         pay(orders, [PAID, CRASHED])  # now each series has begun

@@ -192,7 +192,8 @@ def serve(
 ) -> Iterator[tuple[Prometheus, Load]]:
     """Serve with two workers, and send both some requests."""
     (port,) = prometheus.ports(job)
-    with Service(module, f"{__name__}.{fixture}", PORT=port) as service:
+    app = f"{PAGE}.service:app"
+    with Service(f"{module} {app}", f"{__name__}.{fixture}", PORT=port) as service:
         for _ in "ab":
             service.wait_for("startup complete")
         load = Load(service.address)

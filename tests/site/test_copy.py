@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client import REGISTRY
 from pytest_examples import CodeExample, EvalExample, find_examples
 
 from handbook.copying import copyable
@@ -13,6 +14,7 @@ from handbook.sources import DIRECTIVE, resolve
 from tests.projects import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REFS = sorted(
@@ -27,6 +29,16 @@ NO_FILE = ["D100", "FA102", "INP001"]  # a block is no file, and 3.11 is enough
 SOURCES = [str(ROOT / name) for name in ("README.md", "CONTRIBUTING.md")]
 
 
+@pytest.fixture
+def no_metrics() -> Iterator[None]:
+    """Forget the metrics that a test registers: a name is taken only once."""
+    known = {*REGISTRY._collector_to_names}  # noqa: SLF001 # there is no other list
+    yield
+    for collector in {*REGISTRY._collector_to_names} - known:  # noqa: SLF001
+        REGISTRY.unregister(collector)
+
+
+@pytest.mark.usefixtures("no_metrics")
 @pytest.mark.parametrize("ref", [embed.ref for embed in EMBEDS if not embed.is_dont])
 def test_a_copied_block_runs_in_an_empty_file(
     ref: str, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -2,18 +2,17 @@
 
 import os
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
-router = APIRouter()
 
-
-@router.get("/metrics", include_in_schema=False)
 def metrics(request: Request) -> Response:
     """Write every metric in the format that the scraper asks for."""
-    encode, content_type = choose_encoder(request.headers["accept"])
+    encode, content_type = choose_encoder(
+        request.headers.get("accept", "")
+    )
     return Response(encode(registry()), media_type=content_type)
 
 

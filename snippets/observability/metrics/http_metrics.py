@@ -11,8 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from snippets.observability.correlation.exemplars import exemplar
 
-disable_created_metrics()  # one series less for each combination
-
 REQUESTS = Counter(
     "http_requests_total",
     "Requests answered.",
@@ -32,6 +30,7 @@ class RequestMetrics:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        disable_created_metrics()  # they would double the counters
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send

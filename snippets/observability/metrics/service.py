@@ -6,11 +6,11 @@ import uvicorn
 from fastapi import FastAPI, HTTPException
 from starlette.middleware import Middleware
 
-from snippets.observability.metrics.exposition import router
+from snippets.observability.metrics.exposition import metrics
 from snippets.observability.metrics.http_metrics import RequestMetrics
 
 app = FastAPI(middleware=[Middleware(RequestMetrics)])
-app.include_router(router)
+app.get("/metrics", include_in_schema=False)(metrics)
 
 ORDERS = {
     "ord-1": {"total": "19.99"},

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
-from snippets.observability.metrics.exposition import router
+from snippets.observability.metrics.exposition import metrics
 from snippets.observability.metrics.http_metrics import RequestMetrics
 from snippets.observability.structured_logging.json_lines import (
     configure_logging,
@@ -28,7 +28,7 @@ def observed() -> FastAPI:
         ],
         telemetry={"operation_spans": False, "exclude": is_scrape},
     )
-    app.include_router(router)
+    app.get("/metrics", include_in_schema=False)(metrics)
     return app
 
 

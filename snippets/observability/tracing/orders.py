@@ -4,13 +4,17 @@ import os
 from typing import Annotated
 
 import httpx
-import uvicorn
-from fastapi import FastAPI, Header, HTTPException
+import structlog
+from fastapi import Header, HTTPException
 from opentelemetry import trace
 
-from snippets.observability.tracing.exporting import tracing
+from snippets.observability.three_pillars.observed import (
+    observed,
+    serve,
+)
 
-app = FastAPI(lifespan=tracing, telemetry={"operation_spans": False})
+app = observed()
+logger = structlog.get_logger()
 tracer = trace.get_tracer("orders")
 
 
@@ -25,6 +29,7 @@ def process_order(
         charged = charge(order_id)
     if not charged:
         raise HTTPException(402, "the card was declined")
+    logger.info("order_paid", order_id=order_id, user_id=user_id)
     return {"paid": order_id}
 
 
@@ -44,4 +49,4 @@ def charge(order_id: str) -> bool:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(os.environ["PORT"]))
+    serve(app)

@@ -1,13 +1,15 @@
 """Payments, which other services ask for."""
 
-import os
+import structlog
+from fastapi import HTTPException
 
-import uvicorn
-from fastapi import FastAPI, HTTPException
+from snippets.observability.three_pillars.observed import (
+    observed,
+    serve,
+)
 
-from snippets.observability.tracing.exporting import tracing
-
-app = FastAPI(lifespan=tracing, telemetry={"operation_spans": False})
+app = observed()
+logger = structlog.get_logger()
 LIMITS = {"ord-1": 100, "ord-2": 0}  # of the card that pays an order
 
 
@@ -16,8 +18,9 @@ def charge(order_id: str) -> dict[str, str]:
     """Charge a card, unless its limit is reached."""
     if LIMITS[order_id] == 0:
         raise HTTPException(402)
+    logger.info("card_charged", order_id=order_id)
     return {"charged": order_id}
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(os.environ["PORT"]))
+    serve(app)
