@@ -87,6 +87,8 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
         if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:
             attributes += f' data-copy="{escape(copied)}"'
+        if language == "text" and max(map(len, embed.text.split("\n"))) > WIDE:
+            attributes += ' data-wrap=""'  # a log line wraps, a table scrolls
         code = highlight(md, embed.text, language)
         return _figure(code, attributes, self._caption(embed))
 
@@ -106,6 +108,7 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
 
 
 MIN_REASON_WORDS: Final = 3
+WIDE: Final = 72  # columns; what is no wider fits a wide screen
 
 
 def makeExtension(**kwargs: Any) -> EmbedsExtension:  # noqa: N802, ANN401 # Markdown's name

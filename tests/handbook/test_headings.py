@@ -89,6 +89,15 @@ def test_a_page_with_queries_says_which_prometheus(
     assert "Prometheus 2.42.0.</p>" in html(project, "")
 
 
+@pytest.mark.parametrize("width", [72, 73])
+def test_a_log_line_wraps_and_a_table_scrolls(project: Project, width: int) -> None:
+    """Output that is wider than a screen wraps; what fits keeps its columns."""
+    project.write("snippets/chapter/lines.out", f"short\n{'x' * width}\n")
+    project.page('```text\n--8<-- "chapter/lines.out"\n```\n')
+
+    assert (width > 72) == ("data-wrap" in html(project, ""))
+
+
 def test_a_page_without_symptoms_shows_none(project: Project) -> None:
     """A page that nobody searches for says nothing of it."""
     project.write("docs/index.md", FRONT.replace("[it hurts]", "[]") + "# A\n")

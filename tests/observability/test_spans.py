@@ -90,7 +90,7 @@ def test_old_names_split_a_trace_into_two_vocabularies(
             name for name in span.attributes if name.endswith(("method", "status_code"))
         )
         if names:
-            rows.append(f"{span.service:<9} {span.name[:16]:<17} {' '.join(names)}")
+            rows.append(f"{span.service:<9}{span.name[:12]:<14}{' '.join(names)}")
     environments = {name for span in draft[PAID] for name in span.resource}
 
     found = {name for span in draft[PAID] for name in span.attributes}
