@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import subprocess
-from contextlib import AbstractContextManager
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,14 +22,14 @@ Labels: TypeAlias = frozenset[tuple[str, str]]
 PATIENCE = 20  # seconds until a condition that should hold at once is a failure
 
 
-class Prometheus(AbstractContextManager["Prometheus"]):
+class Prometheus:
     """A Prometheus that scrapes five times a second, on a port that the system gives.
 
     It takes five seconds until it scrapes a target it did not know. So each job has
     its ports from the start, and a service that is started later listens there.
 
     Args:
-        folder: Where it keeps its data; an empty one.
+        folder: Where it keeps its data; it is deleted at the end.
         jobs: How many replicas each job has.
         rules: Rule files to evaluate as often.
     """
@@ -37,6 +37,7 @@ class Prometheus(AbstractContextManager["Prometheus"]):
     def __init__(
         self, folder: Path, jobs: Mapping[str, int], rules: Sequence[Path] = ()
     ) -> None:
+        self._folder = folder
         self._places = {
             job: [placeholder() for _ in range(count)] for job, count in jobs.items()
         }
@@ -124,14 +125,15 @@ class Prometheus(AbstractContextManager["Prometheus"]):
         selector = f'up{{job="{job}"}}'
         self.wait(f"min({selector}) == 1 and min(timestamp({selector})) > {now}")
 
-    def __exit__(self, *_: object) -> None:
-        """End the process."""
+    def close(self) -> None:
+        """End the process, and forget its data."""
         self._client.close()
         self._process.terminate()
         self._process.wait()
         self._log.close()
         for place in (place for places in self._places.values() for place in places):
             place.close()
+        shutil.rmtree(self._folder)
 
 
 def placeholder() -> socket.socket:

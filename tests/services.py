@@ -6,15 +6,14 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
 from handbook.children import SHARED
+from tests.forks import start, start_fresh
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,15 +28,11 @@ class Service(AbstractContextManager["Service"]):
         environment: What is set for it besides, `PORT` to give it one.
     """
 
+    _start = staticmethod(start)
+
     def __init__(self, module: str, fixture: str, **environment: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", *module.split()],
-            cwd=ROOT,
-            env={**os.environ, "PORT": "0", SHARED: fixture, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        variables = {**os.environ, "PORT": "0", SHARED: fixture, **environment}
+        self._process, self._stdout = self._start(module.split(), variables)
         self.output = ""
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._reader = Thread(target=self._drain, daemon=True)
@@ -77,29 +72,30 @@ class Service(AbstractContextManager["Service"]):
     def end(self) -> None:
         """End the service with SIGTERM, and keep what it wrote."""
         self._process.terminate()
-        self._process.wait()
         self._reader.join()
         while line := self._lines.get():
             self.output += line
 
     def signal(self, number: int) -> None:
         """Send the process a signal."""
-        self._process.send_signal(number)
+        os.kill(self._process.pid, number)
 
     def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.terminate()  # it ends its own workers first
-            self._process.wait(timeout=5)
+        self._process.terminate()  # it ends its own workers first
+        self._reader.join(timeout=5)
         self._process.kill()
-        self._process.wait()
         self._reader.join()
-        self._stdout().close()
+        self._stdout.close()
+        self._process.wait()
 
     def _drain(self) -> None:
-        for line in self._stdout():
+        for line in self._stdout:
             self._lines.put(line)
         self._lines.put("")  # the service has ended
 
-    def _stdout(self) -> Any:  # noqa: ANN401 # Popen's stream is optional to mypy
-        return self._process.stdout
+
+class FreshService(Service):
+    """A service in an interpreter of its own, as one with workers needs it."""
+
+    _start = staticmethod(start_fresh)

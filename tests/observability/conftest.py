@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.prometheus import Prometheus
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.site.tools import require
 
 JOBS = {  # replicas of each
     "alerting": 1,
@@ -35,9 +34,32 @@ RULES = [
 ]
 
 
+STARTED = pytest.StashKey[Prometheus]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start it early: it scrapes nothing in its first five seconds."""
+    asked = any("prometheus" in getattr(i, "fixturenames", ()) for i in session.items)
+    tool = shutil.which("prometheus")
+    if asked and tool and not session.config.option.collectonly and is_worker(session):
+        folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
+        session.config.stash[STARTED] = Prometheus(folder, JOBS, RULES)
+
+
+def is_worker(session: pytest.Session) -> bool:
+    """Say whether tests run in this process: they do not in the one that leads."""
+    leads = session.config.getoption("numprocesses", default=0)
+    return hasattr(session.config, "workerinput") or not leads
+
+
 @pytest.fixture(scope="session")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+def prometheus(pytestconfig: pytest.Config) -> Prometheus:
     """Scrape every job of the chapter, whichever of them are up."""
-    folder = tmp_path_factory.mktemp("prometheus")
-    with Prometheus(folder, JOBS, RULES) as started:
-        yield started
+    require("prometheus")
+    return pytestconfig.stash[STARTED]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it."""
+    if started := config.stash.get(STARTED, None):
+        started.close()

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from snippets.observability.metrics.series import series
 from tests.prometheus import wait_for
-from tests.services import Service
+from tests.services import FreshService, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def labelled(prometheus: Prometheus) -> Iterator[Prometheus]:
     module = "tests.observability.labelled_service"
     with (
         Service(module, f"{__name__}.labelled", PORT=port) as service,
-        httpx.Client(base_url=service.address, limits=ONE_EACH) as client,
+        httpx.Client(base_url=service.address) as client,
     ):
         for number in range(CUSTOMERS):
             user = {"X-User-Id": f"usr-{number}"}
@@ -193,7 +193,8 @@ def serve(
     """Serve with two workers, and send both some requests."""
     (port,) = prometheus.ports(job)
     app = f"{PAGE}.service:app"
-    with Service(f"{module} {app}", f"{__name__}.{fixture}", PORT=port) as service:
+    name = f"{__name__}.{fixture}"
+    with FreshService(f"{module} {app}", name, PORT=port) as service:
         for _ in "ab":
             service.wait_for("startup complete")
         load = Load(service.address)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.prometheus import Prometheus
 
 ROUTE = "/orders"
-ONE_EACH = httpx.Limits(max_keepalive_connections=0)
 MORE = 99
 
 
@@ -73,7 +72,7 @@ def day(prometheus: Prometheus) -> Iterator[Day]:
 
 def order(prometheus: Prometheus, service: Service, count: int) -> float:
     """Order some times, and give how many series the service has then."""
-    with httpx.Client(base_url=service.address, limits=ONE_EACH) as client:
+    with httpx.Client(base_url=service.address) as client:
         for _ in range(count):
             client.post("/orders?user_id=usr-7").raise_for_status()
     prometheus.wait_for_scrape("pillars")
