@@ -19,6 +19,7 @@ JOBS = {  # replicas of each
     "metrics": 1,
     "mixed": 1,
     "pillars": 1,
+    "routed": 1,
     "steady": 1,
     "steady-draft": 1,
     "tail": 1,

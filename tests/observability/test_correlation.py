@@ -61,7 +61,7 @@ class Incident:
 
 @pytest.fixture(scope="module")
 def incident(prometheus: Prometheus) -> Iterator[Incident]:
-    """Let twenty customers pay at once, and one of the cards be unknown."""
+    """Take twenty payments, eight at a time, and one for a card that is unknown."""
     fixture = f"{__name__}.incident"
     with ExitStack() as stack:
         collector = stack.enter_context(Collector())
@@ -78,7 +78,7 @@ def incident(prometheus: Prometheus) -> Iterator[Incident]:
             f"{SHOP}.orders", fixture, **settings, PAYMENTS=payments.address, PORT=port
         )
         stack.enter_context(orders)
-        pay(orders, [PAID, CRASHED])  # now each series has begun
+        pay(orders, [PAID])  # nothing has failed yet
         prometheus.wait_for_scrape("correlation")
         began = time()
         pay(orders, [PAID] * CUSTOMERS + [CRASHED])

@@ -60,7 +60,7 @@ def day(prometheus: Prometheus) -> Iterator[Day]:
             first = order(prometheus, service, 1)
             sample = scrape(service)
             then = order(prometheus, service, MORE)
-            total = f'http_requests_total{{job="pillars", endpoint="{ROUTE}"}}'
+            total = f'sum(http_requests_total{{job="pillars", endpoint="{ROUTE}"}})'
             counted = prometheus.value(total) or 0
             service.signal(signal.SIGSTOP)
             prometheus.wait('up{job="pillars"} == 0')
@@ -87,7 +87,9 @@ def scrape(service: Service) -> str:
     (line,) = [
         row
         for row in text.splitlines()
-        if row.startswith("http_requests_total{") and f'"{ROUTE}"' in row
+        if row.startswith("http_requests_total{")
+        and f'"{ROUTE}"' in row
+        and "201" in row
     ]
     return line.rpartition("}")[0] + "}"
 
@@ -123,14 +125,17 @@ def test_metrics_cost_the_same_however_much_is_asked(day: Day, output: Output) -
     """A hundred times the requests make a hundred times the lines, and no more series."""
     first, then = day.series
     lines, spans = len(day.orders()), len(day.spans)
+    one = day.orders()[0]["trace_id"]
+    line = sum(line.get("trace_id") == one for line in day.lines)
+    span = sum(span.trace == one for span in day.spans)
 
     assert first == then
     assert MORE + 1 == lines
     assert 2 * (MORE + 1) == spans
     rows = [
         f"orders{1:>14}{MORE + 1:>8}",
-        f"log lines{1:>11}{lines:>8}",
-        f"spans{2:>15}{spans:>8}",
+        f"log lines{line:>11}{lines:>8}",
+        f"spans{span:>15}{spans:>8}",
         f"series{first:>14.0f}{then:>8.0f}",
     ]
     output.check("observability/three_pillars/cost.out", "\n".join(rows))

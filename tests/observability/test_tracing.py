@@ -94,6 +94,12 @@ def test_a_thread_pool_drops_the_trace(output: Output) -> None:
     output.check("observability/tracing/threads_dont.out", "\n".join(rows))
 
 
+def test_without_a_provider_a_span_records_nothing() -> None:
+    """A tracer that nobody has configured hands out spans that nobody will see."""
+    with trace.NoOpTracerProvider().get_tracer("a").start_as_current_span("a") as none:
+        assert not none.is_recording()
+
+
 def charge(service: Service) -> None:
     """Send some requests."""
     with httpx.Client(base_url=service.address) as client:

@@ -46,7 +46,9 @@ def test_a_copied_block_runs_in_an_empty_file(
     """Each Python block has no undefined name, no unused import, and can be imported."""
     monkeypatch.chdir(tmp_path)
     example = CodeExample.create(copyable(ROOT, resolve(ROOT, ref)) + "\n")
-    eval_example.set_config(ruff_select=["F", "I"], ruff_ignore=NO_FILE)
+    eval_example.set_config(
+        ruff_select=["F", "I"], ruff_ignore=NO_FILE, target_version="py310"
+    )
     eval_example.lint_ruff(example)
     eval_example.run(example)
 

@@ -8,7 +8,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
 
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Write every metric in the format that the scraper asks for."""
     encode, content_type = choose_encoder(
         request.headers.get("accept", "")

@@ -36,21 +36,24 @@ class RequestMetrics:
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Handle one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == "/metrics":
             return await self.app(scope, receive, send)
         status = 500  # what the server answers if the app does not
+        start, end = perf_counter(), 0.0
 
         async def watch(message: Message) -> None:
-            nonlocal status
+            nonlocal status, end
             status = message.get("status", status)
             await send(message)
+            if not message.get("more_body", "body" not in message):
+                end = perf_counter()  # before any background task
 
-        start = perf_counter()
         try:
             await self.app(scope, receive, watch)
         finally:
-            duration = perf_counter() - start
+            duration = (end or perf_counter()) - start
             method, endpoint = labels(scope)
+            REQUESTS.labels(method, endpoint, 500)  # begins at 0
             REQUESTS.labels(method, endpoint, status).inc(
                 exemplar=exemplar()
             )
@@ -66,5 +69,7 @@ def labels(scope: Scope) -> tuple[str, str]:
         scope: The request's, after a route was chosen.
     """
     method = scope["method"] if scope["method"] in METHODS else "_OTHER"
-    route = scope.get("route")
-    return method, route.path if route else "unmatched"
+    known = scope.get("fastapi", {}).get("effective_route_context")
+    if not (route := known or scope.get("route")):
+        return method, "unmatched"
+    return method, scope.get("root_path", "") + route.path

@@ -25,5 +25,7 @@ async def tracing(_app: FastAPI) -> AsyncIterator[None]:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     HTTPXClientInstrumentor().instrument()
-    yield
-    await to_thread(provider.shutdown)  # sends what is still queued
+    try:
+        yield
+    finally:
+        await to_thread(provider.shutdown)  # sends what still waits

@@ -16,6 +16,7 @@ from snippets.observability.three_pillars.observed import (
 app = observed()
 logger = structlog.get_logger()
 tracer = trace.get_tracer("orders")
+payments = httpx.Client(timeout=2)
 
 
 @app.post("/orders/{order_id}/payment")
@@ -39,9 +40,8 @@ def charge(order_id: str) -> bool:
     Raises:
         HTTPStatusError: Payments failed.
     """
-    url = os.environ["PAYMENTS"]
-    with httpx.Client(base_url=url, timeout=2) as payments:
-        answer = payments.post(f"/charges/{order_id}")
+    url = f"{os.environ['PAYMENTS']}/charges/{order_id}"
+    answer = payments.post(url)
     if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
         return False
     answer.raise_for_status()
