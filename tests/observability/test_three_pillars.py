@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROUTE = "/orders"
 MORE = 99
+BEHIND = "POST /orders?user_id=usr-7 HTTP/1.1\r\nHost: a\r\nConnection: %s\r\n\r\n"
 
 
 @dataclass
@@ -59,7 +60,8 @@ def day(prometheus: Prometheus) -> Iterator[Day]:
         with Service(module, f"{__name__}.day", **settings) as service:
             first = order(prometheus, service, 1)
             sample = scrape(service)
-            then = order(prometheus, service, MORE)
+            service.talk(BEHIND % "keep-alive", BEHIND % "close")
+            then = order(prometheus, service, MORE - 2)
             total = f'sum(http_requests_total{{job="pillars", endpoint="{ROUTE}"}})'
             counted = prometheus.value(total) or 0
             service.signal(signal.SIGSTOP)
@@ -139,6 +141,12 @@ def test_metrics_cost_the_same_however_much_is_asked(day: Day, output: Output) -
         f"series{first:>14.0f}{then:>8.0f}",
     ]
     output.check("observability/three_pillars/cost.out", "\n".join(rows))
+
+
+@pytest.mark.proves("three-signals")
+def test_a_request_behind_another_has_a_trace_of_its_own(day: Day) -> None:
+    """Requests that wait on one connection do not end up in one trace."""
+    assert MORE + 1 == len({line["trace_id"] for line in day.orders()})
 
 
 @pytest.mark.harm("three-signals")

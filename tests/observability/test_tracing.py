@@ -160,4 +160,4 @@ def test_a_collector_that_is_away_does_not_hold_the_service() -> None:
         service.end()
 
     assert "Application shutdown complete" in service.output
-    assert perf_counter() - start < 3 * float(settings["OTEL_EXPORTER_OTLP_TIMEOUT"])
+    assert perf_counter() - start < 5
