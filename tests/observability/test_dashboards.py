@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Board:
 def board(prometheus: Prometheus) -> Iterator[Board]:
     """Let a service answer, then let a quarter of its answers be failures."""
     (port,) = prometheus.ports("dashboards")
-    asked = queries(read("observability/dashboards/service.json"), **VARIABLES)
+    asked = dict(queries(read("observability/dashboards/service.json"), **VARIABLES))
     module = "snippets.observability.metrics.service"
     with (
         Service(module, f"{__name__}.board", PORT=port) as service,
@@ -72,17 +73,30 @@ def read(name: str) -> dict[str, Any]:
 @pytest.mark.proves("tested-dashboard")
 def test_prometheus_has_an_answer_to_every_panel(board: Board) -> None:
     """Every query of the dashboard is answered with data."""
-    asked = queries(read("observability/dashboards/service.json"), **VARIABLES)
+    asked = [*queries(read("observability/dashboards/service.json"), **VARIABLES)]
 
     assert 6 == len(asked)
     assert [] == unanswered(board.prometheus.address, asked)
 
 
 @pytest.mark.proves("tested-dashboard")
+def test_the_service_is_among_those_that_one_can_choose(board: Board) -> None:
+    """The list behind `$job` is filled, and anew whenever the dashboard is opened."""
+    dashboard = read("observability/dashboards/service.json")
+    (job,) = [x for x in dashboard["templating"]["list"] if x["type"] == "query"]
+    found = re.fullmatch(r"label_values\((\w+), (\w+)\)", job["query"])
+
+    assert found
+    offered = board.prometheus.get(f"/label/{found[2]}/values", **{"match[]": found[1]})
+    assert VARIABLES[job["name"]] in offered
+    assert 1 == job["refresh"]
+
+
+@pytest.mark.proves("tested-dashboard")
 def test_every_query_parses() -> None:
     """A second parser reads every query as well."""
     name = "observability/dashboards/service.json"
-    for query in queries(read(name), **VARIABLES).values():
+    for _, query in queries(read(name), **VARIABLES):
         assert promql_parser.parse(query)
 
 
@@ -103,7 +117,7 @@ def test_grafana_knows_every_field() -> None:
 @pytest.mark.proves("tested-dashboard")
 def test_a_service_that_never_failed_shows_zero(board: Board) -> None:
     """Before the first failure the share that fails is 0, and not empty; then it grows."""
-    asked = queries(read("observability/dashboards/service.json"), **VARIABLES)
+    asked = dict(queries(read("observability/dashboards/service.json"), **VARIABLES))
     failing = board.prometheus.value(asked[FAILS])
 
     assert 0 == board.well
@@ -115,11 +129,31 @@ def test_a_service_that_never_failed_shows_zero(board: Board) -> None:
 def test_a_query_that_cannot_be_parsed_is_an_error(board: Board) -> None:
     """A broken query is not taken for one without data."""
     with pytest.raises(httpx.HTTPStatusError):
-        unanswered(board.prometheus.address, {"broken": "sum("})
-    target = {"refId": "A", "expr": 'up{cluster="$cluster"}'}
-    unknown = {"panels": [{"title": "A", "targets": [target]}]}
+        unanswered(board.prometheus.address, [("broken", "sum(")])
     with pytest.raises(KeyError, match="cluster"):
-        queries(unknown, job="a")
+        dict(queries(panels('up{cluster="$cluster"}'), job="a"))
+
+
+def panels(*queries: str) -> dict[str, Any]:
+    """Make a panel of each query, all of the same title."""
+    targets = [[{"refId": "A", "expr": query}] for query in queries]
+    return {"panels": [{"title": "Up", "targets": target} for target in targets]}
+
+
+@pytest.mark.proves("tested-dashboard")
+def test_no_query_is_overlooked() -> None:
+    """Panels of one title are all asked, and those in a folded row; a text has none."""
+    text, row = (
+        {"title": "Read me"},
+        {"title": "More", **panels("up", "up{job='$job'}")},
+    )
+    dashboard = {"panels": [text, row, *panels("vector(1)")["panels"]]}
+
+    assert [
+        ("Up (A)", "up"),
+        ("Up (A)", "up{job='a'}"),
+        ("Up (A)", "vector(1)"),
+    ] == [*queries(dashboard, job="a")]
 
 
 @pytest.mark.harm("tested-dashboard")
@@ -128,9 +162,9 @@ def test_a_metric_that_was_renamed_is_an_empty_panel(
 ) -> None:
     """Prometheus answers a query for a name that nobody exports, with nothing."""
     name = "observability/dashboards/service_dont.json"
-    asked = queries(read(name), **VARIABLES)
-    (renamed, _) = asked
-    answer = board.prometheus.get("/query", query=asked[renamed])
+    asked = [*queries(read(name), **VARIABLES)]
+    (renamed, query), _ = asked
+    answer = board.prometheus.get("/query", query=query)
 
     assert [renamed] == unanswered(board.prometheus.address, asked)
     text = json.dumps({"status": "success", "data": answer})
@@ -157,7 +191,7 @@ def test_the_mean_hides_those_who_wait(mixed: Prometheus, output: Output) -> Non
     variables = {**VARIABLES, "job": "mixed"}
     good = read("observability/dashboards/service.json")
     mean = read("observability/dashboards/service_dont.json")
-    asked = queries(good, **variables) | queries(mean, **variables)
+    asked = dict([*queries(good, **variables), *queries(mean, **variables)])
     shown = (MEAN, "Duration: P50 and P95 (B)", "Share within 0.2 s (A)")
     answers = {name: mixed.value(asked[name]) for name in shown}
 

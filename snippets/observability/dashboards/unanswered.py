@@ -1,6 +1,6 @@
 """A panel that would stay empty is found before anybody looks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import Template
 from typing import Any
 
@@ -9,41 +9,41 @@ import httpx
 
 def queries(
     dashboard: Mapping[str, Any], **variables: str
-) -> dict[str, str]:
+) -> Iterator[tuple[str, str]]:
     """Take the queries out of a dashboard, as Grafana would send them.
 
     Args:
-        dashboard: Grafana's JSON, parsed.
+        dashboard: Grafana's JSON, parsed; or a row, which has panels.
         variables: What to write for `$job` and its like.
 
-    Returns:
-        Each query, by the panel's title and the letter.
+    Yields:
+        The panel's title with the query's letter, and the query.
 
     Raises:
         KeyError: A query has a variable that is not given.
     """
-    return {
-        f"{panel['title']} ({target['refId']})": Template(
-            target["expr"]
-        ).substitute(variables)
-        for panel in dashboard["panels"]
-        for target in panel["targets"]
-    }
+    for panel in dashboard.get("panels", ()):
+        for target in panel.get("targets", ()):
+            query = Template(target["expr"]).substitute(variables)
+            yield f"{panel['title']} ({target['refId']})", query
+        yield from queries(panel, **variables)
 
 
-def unanswered(prometheus: str, asked: Mapping[str, str]) -> list[str]:
+def unanswered(
+    prometheus: str, asked: Iterable[tuple[str, str]]
+) -> list[str]:
     """Name the queries to which Prometheus has no answer now.
 
     Args:
         prometheus: Its address.
-        asked: Queries by name.
+        asked: Names and queries.
 
     Raises:
         HTTPStatusError: Prometheus cannot parse one.
     """
     empty = []
     with httpx.Client(base_url=prometheus) as client:
-        for name, query in asked.items():
+        for name, query in asked:
             answer = client.get(
                 "/api/v1/query", params={"query": query}
             )
