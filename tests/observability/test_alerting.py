@@ -49,13 +49,28 @@ SYMPTOMS: dict[str, Series] = {
         COUNT: "0+60x30",
         CPU: "0+57x30",
     },
-    "one in a thousand fails": {WELL: "0+999x30", FAILED: "0+1x30"},
+    "all fail, slowly, for a minute": {
+        WELL: "0+60x10 600 660+60x20",
+        FAILED: "0x10 60x20",
+        BUCKET: "0+60x10 600 660+60x20",
+        COUNT: "0+60x30",
+    },
+    "0.1 % fail, and 5 % are slow": {
+        WELL: "0+999x30",
+        FAILED: "0+1x30",
+        BUCKET: "0+950x30",
+        COUNT: "0+1000x30",
+    },
 }
 ABSENCE: dict[str, Series] = {
     "no replica can be reached": {UP: "1x5 0x25", WELL: "0+60x5 stale"},
     "one of two cannot be reached": {UP: "1x30", OTHER: "1x5 0x25", WELL: "0+60x30"},
     "the job is not scraped at all": {},
     "nobody orders, at night": {UP: "1x30", WELL: "60x30"},
+}
+MOMENTS: dict[str, Series] = {
+    "one scrape fails": {UP: "1x10 0 1x18"},
+    "the job is not scraped for three minutes": {UP: "1x10 stale _x3 1x14"},
 }
 CALM = "silent"
 PAGE = "pages"
@@ -110,7 +125,7 @@ def shown(found: dict[str, dict[str, str]]) -> str:
 
 @pytest.fixture(scope="module")
 def symptoms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """Let alerts on symptoms, and one on a cause, meet four incidents."""
+    """Let alerts on symptoms, and one on a cause, meet some incidents."""
     alerts = {
         "RequestsFail": "observability/alerting/symptoms.yml",
         "RequestsAreSlow": "observability/alerting/symptoms.yml",
@@ -131,14 +146,38 @@ def absence(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
 
 
 @pytest.mark.proves("alert-on-symptoms")
+def test_only_what_asks_for_a_person_reaches_the_pager() -> None:
+    """Every rule of the page goes to the pager, and any other severity, or none, to tickets."""
+    routes = "observability/alerting/alertmanager.yml"
+    names = (
+        "observability/alerting/symptoms.yml",
+        "observability/alerting/absence.yml",
+    )
+    rules = [rule["labels"] for name in names for rule in alerts(name)]
+    others = [{"severity": "ticket"}, {"severity": "Page"}, {"alertname": "CpuIsHigh"}]
+
+    assert ["pager"] * 4 == [receiver(routes, labels) for labels in rules]
+    assert ["tickets"] * 3 == [receiver(routes, labels) for labels in others]
+
+
+def receiver(routes: str, labels: dict[str, str]) -> str:
+    """Ask Alertmanager's own tool who is told of an alert."""
+    words = [f"{name}={value}" for name, value in labels.items()]
+    file = f"--config.file={SNIPPETS / routes}"
+    command = [require("amtool"), "config", "routes", "test", file, *words]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    return told.stdout.strip()
+
+
+@pytest.mark.proves("alert-on-symptoms")
 def test_alerts_on_symptoms_page_when_users_suffer(
     symptoms: dict[str, dict[str, str]],
 ) -> None:
-    """Failures and slowness page, a busy CPU and a single failure do not."""
+    """What lasts pages, failures or slowness; a busy CPU, a bad minute and a few do not."""
     "observability/alerting/symptoms.yml"
     pages = [[*row.values()][:2] for row in symptoms.values()]
 
-    assert [[PAGE, CALM], [CALM, PAGE], [CALM, CALM], [CALM, CALM]] == pages
+    assert [[PAGE, CALM], [CALM, PAGE], *[[CALM, CALM]] * 3] == pages
 
 
 @pytest.mark.harm("alert-on-symptoms")
@@ -149,7 +188,7 @@ def test_an_alert_on_the_cpu_pages_for_nothing_and_misses_the_outage(
     "observability/alerting/causes_dont.yml"
     did = [row["CpuIsHigh"] for row in symptoms.values()]
 
-    assert [CALM, CALM, PAGE, CALM] == did
+    assert [CALM, CALM, PAGE, CALM, CALM] == did
     output.check("observability/alerting/causes_dont.out", shown(symptoms))
 
 
@@ -177,11 +216,21 @@ def alerts(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.proves("alert-on-absence")
 def test_a_service_that_is_gone_pages(absence: dict[str, dict[str, str]]) -> None:
-    """Every replica down, and a job that nobody scrapes, page; a quiet night does not."""
+    """Every replica down, and a job that nobody scrapes, page; one of two, or a quiet night, does not."""
     "observability/alerting/absence.yml"
     pages = [[*row.values()][:2] for row in absence.values()]
 
     assert [[PAGE, CALM], [CALM, CALM], [CALM, PAGE], [CALM, CALM]] == pages
+
+
+@pytest.mark.proves("alert-on-absence")
+def test_a_moment_pages_nobody(tmp_path: Path) -> None:
+    """One failed scrape, or a job that is away for three minutes, is no outage."""
+    rules = "observability/alerting/absence.yml"
+    names = {"ServiceIsAway": rules, "OrdersAreUnknown": rules}
+
+    for did in table(MOMENTS, names, tmp_path).values():
+        assert {CALM} == {*did.values()}
 
 
 @pytest.mark.harm("alert-on-absence")
@@ -194,6 +243,22 @@ def test_no_traffic_is_not_zero_traffic(
 
     assert [CALM, CALM, CALM, PAGE] == did
     output.check("observability/alerting/absence_dont.out", shown(absence))
+
+
+@pytest.mark.harm("alert-on-absence")
+def test_a_ratio_of_nothing_is_no_alert(tmp_path: Path) -> None:
+    """The alerts on symptoms, and the one on zero, sleep through both outages."""
+    symptoms, zero = (
+        "observability/alerting/symptoms.yml",
+        "observability/alerting/absence_dont.yml",
+    )
+    names = {"RequestsFail": symptoms, "RequestsAreSlow": symptoms, "NoTraffic": zero}
+    outages = ("no replica can be reached", "the job is not scraped at all")
+
+    for did in table(
+        {name: ABSENCE[name] for name in outages}, names, tmp_path
+    ).values():
+        assert {CALM} == {*did.values()}
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +302,10 @@ def test_a_real_prometheus_sees_the_failures_and_then_the_silence(
     assert {Path(name).stem for name in names} == {
         group["name"] for group in prometheus.get("/rules")["groups"]
     }
+    for rule in alerts(names[0]):
+        measured, _, _ = rule["expr"].rpartition(">")
+        jobs = {dict(labels)["job"] for labels in prometheus.query(measured)}
+        assert "alerting" in jobs, f"{rule['alert']} can never fire"
     assert wait_for(lambda: "RequestsFail" in pending(prometheus))
     assert "ServiceIsAway" not in pending(prometheus)
     service.signal(signal.SIGKILL)
