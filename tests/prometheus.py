@@ -32,22 +32,28 @@ class Prometheus:
         folder: Where it keeps its data; it is deleted at the end.
         jobs: How many replicas each job has.
         rules: Rule files to evaluate as often.
+        slow: Jobs that need more than 200 ms to write their metrics.
     """
 
     def __init__(
-        self, folder: Path, jobs: Mapping[str, int], rules: Sequence[Path] = ()
+        self,
+        folder: Path,
+        jobs: Mapping[str, int],
+        rules: Sequence[Path] = (),
+        slow: Sequence[str] = (),
     ) -> None:
         self._folder = folder
         self._places = {
             job: [placeholder() for _ in range(count)] for job, count in jobs.items()
         }
-        every = {"scrape_interval": "200ms", "evaluation_interval": "200ms"}
         config = {
-            "global": {**every, "scrape_timeout": "200ms"},
+            "global": {"evaluation_interval": "200ms"},
             "rule_files": [str(file.resolve()) for file in rules],
             "scrape_configs": [
                 {
                     "job_name": job,
+                    "scrape_interval": "1s" if job in slow else "200ms",
+                    "scrape_timeout": "1s" if job in slow else "200ms",
                     "static_configs": [
                         {"targets": [f"127.0.0.1:{port}" for port in self.ports(job)]}
                     ],

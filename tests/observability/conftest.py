@@ -29,6 +29,7 @@ JOBS = {  # replicas of each
     "workers-dont": 1,
 }
 SNIPPETS = Path(__file__).parents[2] / "snippets"
+SLOW = ["labels"]  # two thousand series
 RULES = [
     SNIPPETS / "observability/alerting/absence.yml",
     SNIPPETS / "observability/alerting/symptoms.yml",
@@ -44,7 +45,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     tool = shutil.which("prometheus")
     if asked and tool and not session.config.option.collectonly and is_worker(session):
         folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
-        session.config.stash[STARTED] = Prometheus(folder, JOBS, RULES)
+        session.config.stash[STARTED] = Prometheus(folder, JOBS, RULES, SLOW)
 
 
 def is_worker(session: pytest.Session) -> bool:

@@ -1,0 +1,258 @@
+"""A real service fails in every way that it can, and each answer is read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import structlog
+
+from snippets.resilience.structured_errors import (
+    cancellation,
+    cancellation_dont,
+    domain,
+    domain_dont,
+)
+from tests.otlp import Collector
+from tests.services import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+
+    from handbook.outputs import Output
+
+SHOP = "tests.resilience.shop"
+MEMBERS = {"type", "title", "status", "detail", "trace_id"}
+REQUESTS = {  # what fails, and how it is asked
+    "a user that is not there": ("GET", "/users/42"),
+    "an order that is closed": ("POST", "/orders/7/close"),
+    "a body that cannot be read": ("POST", "/payments"),
+    "a path that is not there": ("GET", "/nowhere"),
+    "a service that is busy": ("GET", "/busy"),
+    "a fault of ours": ("GET", "/crash"),
+}
+SECRET = {"amount": "-1", "card_number": "4111-1111"}
+
+
+@pytest.fixture(scope="module")
+def answers() -> Iterator[dict[str, httpx.Response]]:
+    """Ask the shop that answers problems."""
+    yield from ask(SHOP, f"{__name__}.answers")
+
+
+@pytest.fixture(scope="module")
+def draft() -> Iterator[dict[str, httpx.Response]]:
+    """Ask the shop of the first draft."""
+    yield from ask(f"{SHOP} draft", f"{__name__}.draft")
+
+
+def ask(module: str, fixture: str) -> Iterator[dict[str, httpx.Response]]:
+    """Fail in every way."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with (
+        Collector() as collector,
+        Service(
+            module, fixture, OTEL_EXPORTER_OTLP_ENDPOINT=collector.address
+        ) as service,
+        httpx.Client(base_url=service.address, limits=limits) as client,
+    ):
+        yield {
+            name: client.request(
+                method, path, json=SECRET if method == "POST" else None
+            )
+            for name, (method, path) in REQUESTS.items()
+        }
+        service.end()
+
+
+def shape(answer: httpx.Response) -> str:
+    """Say what an answer is made of."""
+    if answer.headers["content-type"].startswith("text"):
+        return "text"
+    return " ".join(sorted(answer.json()))
+
+
+@pytest.mark.proves("one-error-shape")
+def test_every_error_has_the_same_shape(answers: dict[str, httpx.Response]) -> None:
+    """Whatever fails, the answer is problem details with the members of RFC 9457."""
+    types = {answer.headers["content-type"] for answer in answers.values()}
+
+    assert {"application/problem+json"} == types
+    for answer in answers.values():
+        assert answer.json().keys() >= MEMBERS
+        assert answer.status_code == answer.json()["status"]
+        assert 32 == len(answer.json()["trace_id"])
+
+
+@pytest.mark.proves("one-error-shape")
+def test_each_kind_of_error_has_its_status(
+    answers: dict[str, httpx.Response], output: Output
+) -> None:
+    """Who must act is in the status: 4xx the caller, 5xx us."""
+    found = {name: answer.status_code for name, answer in answers.items()}
+
+    assert [404, 409, 422, 404, 503, 500] == [*found.values()]
+    rows = [
+        f"{name:<28} {answer.status_code}  {answer.json()['type'].rpartition('/')[2]}"
+        for name, answer in answers.items()
+    ]
+    output.check("resilience/structured_errors/statuses.out", "\n".join(rows))
+
+
+@pytest.mark.proves("one-error-shape")
+def test_details_may_be_anything_that_json_can_say(
+    answers: dict[str, httpx.Response], output: Output
+) -> None:
+    """A time and an amount in the details are written, and do not fail the answer."""
+    body = answers["an order that is closed"].json()
+
+    assert "2026-11-23T09:30:00+00:00" == body["details"]["closed_at"]
+    assert "19.99" == str(body["details"]["total"])
+    text = json.dumps(body, indent=2)
+    output.check("resilience/structured_errors/problem.out", text)
+
+
+@pytest.mark.proves("one-error-shape")
+def test_headers_of_an_error_stay(answers: dict[str, httpx.Response]) -> None:
+    """The header that says when to come back is still there."""
+    assert "7" == answers["a service that is busy"].headers["retry-after"]
+
+
+@pytest.mark.proves("one-error-shape")
+def test_no_answer_shows_what_it_should_not(
+    answers: dict[str, httpx.Response],
+) -> None:
+    """Neither a traceback, nor a local value, nor what the caller sent comes back."""
+    told = "".join(answer.text for answer in answers.values())
+
+    assert "#/card_number" in told
+    for word in ("Traceback", "hunter2", "4111", "RuntimeError"):
+        assert word not in told
+
+
+@pytest.mark.harm("one-error-shape")
+def test_a_first_draft_has_a_shape_for_each_kind(
+    draft: dict[str, httpx.Response], output: Output
+) -> None:
+    """A caller of the first draft meets three shapes, and a 500 for a date."""
+    found = {name: shape(answer) for name, answer in draft.items()}
+
+    assert 3 == len({*found.values()})
+    assert 400 == draft["a user that is not there"].status_code
+    assert 500 == draft["an order that is closed"].status_code
+    assert "4111-1111" in draft["a body that cannot be read"].text
+    rows = [
+        f"{name:<28} {answer.status_code}  {found[name]}"
+        for name, answer in draft.items()
+    ]
+    output.check("resilience/structured_errors/domain_dont.out", "\n".join(rows))
+
+
+def find_nobody(user_id: str) -> None:
+    """Fail as the page does."""
+    raise domain.UserNotFoundError({"user_id": user_id})
+
+
+def find_nobody_in_the_draft(user_id: str) -> None:
+    """Fail as the first draft does."""
+    raise domain_dont.UserNotFoundError(user_id)
+
+
+@contextmanager
+def worker() -> Iterator[ProcessPoolExecutor]:
+    """Make another process, to work in."""
+    with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
+        yield pool
+
+
+@pytest.mark.proves("domain-errors")
+def test_an_error_crosses_to_another_process() -> None:
+    """What a worker process raises arrives with its message and its details."""
+    with (
+        worker() as pool,
+        pytest.raises(domain.UserNotFoundError, match=r"^User 42 not found\.$") as told,
+    ):
+        pool.submit(find_nobody, "42").result()
+
+    assert {"user_id": "42"} == told.value.details
+
+
+@pytest.mark.harm("domain-errors")
+def test_the_first_draft_changes_on_its_way(output: Output) -> None:
+    """Unpickled, the message is wrapped into itself."""
+    error = domain_dont.UserNotFoundError("42")
+    arrived = pickle.loads(pickle.dumps(error))  # noqa: S301 # our own bytes
+
+    assert "User User 42 not found not found" == str(arrived)
+    rows = [f"raised    {error}", f"arrived   {arrived}"]
+    output.check("resilience/structured_errors/pickled_dont.out", "\n".join(rows))
+
+
+@pytest.mark.harm("domain-errors")
+def test_an_error_with_two_arguments_breaks_the_pool() -> None:
+    """A first draft that keeps no arguments takes the whole pool of workers down."""
+    error = domain_dont.DomainError("a", "b")
+    with pytest.raises(TypeError, match="missing 1 required"):
+        pickle.loads(pickle.dumps(error))  # noqa: S301 # our own bytes
+    with worker() as pool, pytest.raises(BrokenProcessPool):
+        pool.submit(fail_in_the_draft).result()
+
+
+def fail_in_the_draft() -> None:
+    """Fail with a code."""
+    raise domain_dont.DomainError("a", "b")
+
+
+def stopped(
+    repeat: Callable[[Callable[[], Awaitable[None]], float], Coroutine[Any, Any, None]],
+) -> tuple[bool, int]:
+    """Tell a task to stop within its job, and say whether it did, and how often it ran."""
+
+    async def run() -> tuple[bool, int]:
+        runs = 0
+        begun = asyncio.Event()
+
+        async def job() -> None:
+            nonlocal runs
+            runs += 1
+            if runs == 1:
+                raise ValueError("a fault")
+            begun.set()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(repeat(job, 0))
+        await begun.wait()
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=0.2)
+        while not task.done():
+            task.cancel()  # until it is hit between two jobs
+            await asyncio.sleep(0)
+        return bool(done), runs
+
+    with structlog.testing.capture_logs():
+        return asyncio.run(run())
+
+
+@pytest.mark.proves("let-cancellation-pass")
+def test_a_fault_is_survived_and_a_cancellation_is_not() -> None:
+    """The task goes on after a fault, and ends when it is told to."""
+    assert (True, 2) == stopped(cancellation.repeat)
+
+
+@pytest.mark.harm("let-cancellation-pass")
+def test_a_task_that_swallows_cancellation_goes_on(output: Output) -> None:
+    """The task logs its own end as a failure, and begins again."""
+    ended, runs = stopped(cancellation_dont.repeat)
+
+    assert not ended
+    assert runs > 2
+    rows = [f"ended when told to    {ended}", f"began another job     {runs > 2}"]
+    output.check("resilience/structured_errors/cancellation_dont.out", "\n".join(rows))
