@@ -20,7 +20,7 @@ import coverage
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerProcess
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 PRELOADED = [  # nothing of ours: the lines that import runs would not be measured
     "coverage",
@@ -75,16 +75,26 @@ def start(command: list[str], environment: Mapping[str, str]) -> tuple[Process, 
     Variables that a package reads when it is imported come too late; so does
     `PYTHONPATH`.
     """
-    measured = {name: os.environ.pop(name) for name in [*os.environ] if is_cover(name)}
-    forkserver.ensure_running()  # it measures nothing itself
-    os.environ.update(measured)
-    read, write = FORKS.Pipe(duplex=False)
-    process = FORKS.Process(target=_run, args=(command, dict(environment), write))
+    forks = ready()
+    read, write = forks.Pipe(duplex=False)
+    process = forks.Process(target=_run, args=(command, dict(environment), write))
     process.start()
     write.close()
     output = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
     read.close()
     return Fork(process), output
+
+
+def ready() -> ForkServerContext:
+    """Give the context of the forks; its server measures no coverage itself.
+
+    Whoever forks asks here first: a server that measures would credit what its
+    forks run to nobody.
+    """
+    measured = {name: os.environ.pop(name) for name in [*os.environ] if is_cover(name)}
+    forkserver.ensure_running()
+    os.environ.update(measured)
+    return FORKS
 
 
 def start_fresh(
@@ -114,6 +124,7 @@ def _run(command: list[str], environment: dict[str, str], output: Connection) ->
     for standard in (1, 2):
         os.dup2(output.fileno(), standard)
     output.close()
+    assert coverage.Coverage.current() is None, "somebody else started the server"
     coverage.process_startup()
     sys.argv = command
     try:

@@ -83,7 +83,7 @@ class Service(AbstractContextManager["Service"]):
     def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
         self._process.terminate()  # it ends its own workers first
-        self._reader.join(timeout=5)
+        self._reader.join(timeout=20)  # it writes what it has run
         self._process.kill()
         self._reader.join()
         self._stdout.close()

@@ -8,7 +8,6 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,6 +20,7 @@ from snippets.resilience.structured_errors import (
     domain,
     domain_dont,
 )
+from tests import forks
 from tests.otlp import Collector
 from tests.services import Service
 
@@ -169,7 +169,7 @@ def find_nobody_in_the_draft(user_id: str) -> None:
 @contextmanager
 def worker() -> Iterator[ProcessPoolExecutor]:
     """Make another process, to work in."""
-    with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
+    with ProcessPoolExecutor(1, mp_context=forks.ready()) as pool:
         yield pool
 
 
