@@ -83,6 +83,9 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
             raise RefusalError(
                 f"the fence says {language}, the file is {embed.language}"
             )
+        if language == "svg":  # the drawing itself: its colours are the page's
+            attributes = f'data-embed="{escape(embed.ref)}" data-kind="drawing"'
+            return _figure(embed.text, attributes, self._caption(embed))
         kind = "dont" if embed.is_dont else "output" if language == "text" else "do"
         attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
         if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:
@@ -98,12 +101,13 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         span = f"line {first}" if first == last else f"lines {first}–{last}"
         file = f"{self.repo}/blob/main/{embed.path}#L{first}-L{last}"
         name = embed.path.rpartition("/")[2]
-        where = f'<a href="{escape(file)}">{escape(name)}</a>, {span}'
+        where = f'<a href="{escape(file)}">{escape(name)}</a>'
+        if embed.language != "svg":
+            where += f", {span}"
         tests = Ledger.load(self.root).ran(embed)
         mark = "<strong>Don't.</strong> " if embed.is_dont else ""
-        verb = {"python": "run by", "text": "compared by"}.get(
-            embed.language, "checked by"
-        )
+        verbs = {"python": "run by", "svg": "drawn by", "text": "compared by"}
+        verb = verbs.get(embed.language, "checked by")
         return f"<p>{mark}{where}</p>{proof(tests, self.repo, verb)}"
 
 

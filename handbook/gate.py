@@ -61,6 +61,8 @@ class Shown:
             self.find(f"<{tag}> shows text as code", f"<{tag}")
         elif tag == "pre":
             self._add_pre(root, node, text.strip("\n"))
+        elif tag == "svg" and (ref := _around(node, "data-embed")):
+            self.embeds.append(ref)
         elif tag == "code" and not _inside(node, "pre"):
             self._add_span(node, text)
         elif HEADING.fullmatch(tag or "") and not _is_read(node):

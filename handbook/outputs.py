@@ -39,7 +39,7 @@ def normalise(text: str) -> str:
 
 
 class Output:
-    """The `.out` files below a folder."""
+    """The outputs and drawings below a folder."""
 
     def __init__(self, folder: Path, *, update: bool) -> None:
         self.folder = folder
@@ -50,8 +50,8 @@ class Output:
         """Fail unless a file shows what really happened.
 
         Args:
-            name: The file, `chapter/page/name.out`.
-            actual: What the run printed.
+            name: The file, `chapter/page/name.out`, or `.svg` for a drawing.
+            actual: What the run printed or drew.
 
         Raises:
             AssertionError: The file says something else; `nox -s update` mends it.

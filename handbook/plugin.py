@@ -23,7 +23,7 @@ from handbook.errors import HandbookError
 from handbook.ledger import NAME, SCHEMA, Ledger, Test, digest, support_digest
 from handbook.outputs import Output
 from handbook.practices import read_practices
-from handbook.sources import imported
+from handbook.sources import COMPARED, imported
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the handbook."""
     group = parser.getgroup("handbook")
     group.addoption("--ledger", action="store_true", help=f"write {NAME}")
-    group.addoption("--update-outputs", action="store_true", help="rewrite .out files")
+    group.addoption("--update-outputs", action="store_true", help="rewrite outputs")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -195,7 +195,7 @@ def named(root: Path, test: str) -> list[str]:
     inner = [n for node in own for n in ast.walk(node)]
     words = [str(n.value) for n in inner if isinstance(n, ast.Constant)]
     paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]
-    skipped = (".py", ".out", "/")
+    skipped = (".py", "/", *COMPARED)
     return [p for p in paths if not p.endswith(skipped) and (root / p).is_file()]
 
 

@@ -26,7 +26,9 @@ LANGUAGES: Final = {
     ".dockerfile": "dockerfile",
     ".md": "markdown",
     ".out": "text",
+    ".svg": "svg",
 }
+COMPARED: Final = (".out", ".svg")  # what a test compares with a run
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -89,7 +91,9 @@ def resolve(root: Path, ref: str) -> Embed:
     base = (root / "snippets").resolve()
     path = (base / file).resolve()
     if not path.is_relative_to(base) or not path.is_file():
-        hint = ": nox -s update writes it from a test" if file.endswith(".out") else ""
+        hint = (
+            ": nox -s update writes it from a test" if file.endswith(COMPARED) else ""
+        )
         raise RefusalError(f"there is no file snippets/{file}{hint}")
     if re.fullmatch(r"[-\d:,]+", name):
         raise RefusalError("line numbers drift: name a function, class or section")

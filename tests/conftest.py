@@ -9,6 +9,8 @@ from tests.projects import Project
 pytest_plugins = [
     "handbook.plugin",  # named here, so that coverage sees its lines
     "pytester",
+    "tests.databases",
+    "tests.scraped",
 ]
 
 

@@ -14,13 +14,17 @@ class Faulty(AbstractContextManager["Faulty"]):
         status: What it answers.
         hangs: Whether it keeps the request and says nothing.
         together: A barrier that requests wait at before they are answered.
+        body: What it answers with.
+        cuts: Whether it hangs up instead of answering.
         seen: How many requests have reached it.
     """
 
     def __init__(self) -> None:
         self.status = 200
         self.hangs = False
+        self.cuts = False
         self.together: Barrier | None = None
+        self.body = b'{"name": "Ada"}'
         self.seen = 0
         self._lock = Lock()
         self._closing = Event()
@@ -35,11 +39,13 @@ class Faulty(AbstractContextManager["Faulty"]):
                 if faulty.hangs:
                     faulty._closing.wait()
                     return
-                body = b'{"name": "Ada"}'
+                if faulty.cuts:
+                    self.close_connection = True
+                    return
                 self.send_response(faulty.status)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(faulty.body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(faulty.body)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""

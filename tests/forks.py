@@ -13,6 +13,7 @@ import runpy
 import subprocess
 import sys
 from multiprocessing import forkserver, get_context
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import coverage
@@ -28,6 +29,10 @@ PRELOADED = [  # nothing of ours: the lines that import runs would not be measur
     "opentelemetry.exporter.otlp.proto.http.trace_exporter",
     "opentelemetry.instrumentation.httpx",
     "prometheus_client.multiprocess",
+    "psycopg_pool",
+    "pydantic.v1",  # the first route of FastAPI asks for it
+    "pydantic_settings",
+    "redis",
     "structlog",
     "uvicorn.lifespan.on",
     "uvicorn.loops.asyncio",
@@ -35,6 +40,7 @@ PRELOADED = [  # nothing of ours: the lines that import runs would not be measur
 ]
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(PRELOADED)
+ALONE = Lock()  # each start asks for the ends of all others, and may be told only once
 
 
 class Process(Protocol):
@@ -65,7 +71,8 @@ class Fork:
 
     def wait(self) -> int:
         """Wait for its end, and give its exit code."""
-        self._process.join()
+        with ALONE:
+            self._process.join()
         return self._process.exitcode or 0
 
 
@@ -75,10 +82,11 @@ def start(command: list[str], environment: Mapping[str, str]) -> tuple[Process, 
     Variables that a package reads when it is imported come too late; so does
     `PYTHONPATH`.
     """
-    forks = ready()
-    read, write = forks.Pipe(duplex=False)
-    process = forks.Process(target=_run, args=(command, dict(environment), write))
-    process.start()
+    with ALONE:
+        forks = ready()
+        read, write = forks.Pipe(duplex=False)
+        process = forks.Process(target=_run, args=(command, dict(environment), write))
+        process.start()
     write.close()
     output = os.fdopen(os.dup(read.fileno()), encoding="utf-8")
     read.close()
@@ -101,10 +109,17 @@ def start_fresh(
     command: list[str], environment: Mapping[str, str]
 ) -> tuple[Process, TextIO]:
     """Do the same with an interpreter of its own, which imports everything itself."""
+    return start_program([sys.executable, "-m", *command], environment)
+
+
+def start_program(
+    command: list[str], environment: Mapping[str, str]
+) -> tuple[Process, TextIO]:
+    """Run a program, and give the process and what it writes."""
     read, write = os.pipe()
     with os.fdopen(write, "w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            command,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

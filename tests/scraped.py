@@ -1,4 +1,4 @@
-"""The Prometheus of the chapter: one for each worker of the test run."""
+"""The Prometheus of every chapter: one for each worker of the test run."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ JOBS = {  # replicas of each
     "alerting": 1,
     "correlation": 1,
     "dashboards": 1,
+    "fallback": 1,
     "labels": 1,
     "metrics": 1,
     "mixed": 1,
     "pillars": 1,
     "routed": 1,
+    "shedding": 1,
     "steady": 1,
     "steady-draft": 1,
     "tail": 1,
@@ -28,7 +30,7 @@ JOBS = {  # replicas of each
     "workers": 1,
     "workers-dont": 1,
 }
-SNIPPETS = Path(__file__).parents[2] / "snippets"
+SNIPPETS = Path(__file__).parents[1] / "snippets"
 SLOW = ["labels"]  # two thousand series
 RULES = [
     SNIPPETS / "observability/alerting/absence.yml",
@@ -56,7 +58,7 @@ def is_worker(session: pytest.Session) -> bool:
 
 @pytest.fixture(scope="session")
 def prometheus(pytestconfig: pytest.Config) -> Prometheus:
-    """Scrape every job of the chapter, whichever of them are up."""
+    """Scrape every job, whichever of them are up."""
     require("prometheus")
     return pytestconfig.stash[STARTED]
 
