@@ -1,0 +1,13 @@
+#!/bin/sh
+# Build the commit that is checked out, and nothing that lies beside it.
+# Usage: sh build.sh FOLDER, which gets release.tar.gz
+set -eu
+
+if [ -n "$(git status --porcelain)" ]; then
+	echo "not built: these are in no commit"
+	git status --porcelain
+	exit 1
+fi
+commit=$(git rev-parse HEAD)
+git archive --add-virtual-file="COMMIT:$commit" \
+	--output="$1/release.tar.gz" "$commit"

@@ -1,0 +1,20 @@
+"""What differs between the deploys of a shop."""
+
+from typing import Literal
+
+from pydantic import Field, PostgresDsn, Secret, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The configuration, each field from the variable of its name."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: Secret[PostgresDsn]
+    payment_key: SecretStr = Field(min_length=20)
+    port: int = Field(ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning"] = "info"
+    send_mail: bool = False
