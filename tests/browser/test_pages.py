@@ -16,7 +16,7 @@ from tests.browser.conftest import pages, practices
 if TYPE_CHECKING:
     from pathlib import Path
 
-SETTLED = "Promise.all(document.getAnimations().map(moving => moving.finished))"
+SETTLED = "Promise.allSettled(document.getAnimations().map(moving => moving.finished))"
 LABELS = {
     "must": "issue (blocking)",
     "should": "suggestion (non-blocking)",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from importlib import reload
 from threading import Barrier
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import circuitbreaker
@@ -92,7 +95,8 @@ def test_the_circuit_is_seen_on_the_wire(
         ("answers", 200, 3, 0),
         ("fails", 500, 5, 0),
         ("fails", 500, 10, 0),
-        ("fails, 30 s later", 500, 10, 30),
+        ("fails, 29 s later", 500, 10, 29),
+        ("fails, 30 s later", 500, 10, 1),
         ("answers, 30 s later", 200, 10, 30),
     )
     arrived = []
@@ -104,7 +108,7 @@ def test_the_circuit_is_seen_on_the_wire(
         arrived.append(server.seen - before)
         rows.append(f"{told:<22}{calls:>6}{arrived[-1]:>8}  {state()}")
 
-    assert [3, 5, 0, 1, 10] == arrived
+    assert [3, 5, 0, 0, 1, 10] == arrived
     assert "closed" == state()
     output.check("resilience/circuit_breaker/states.out", "\n".join(rows))
 
@@ -114,6 +118,7 @@ def test_a_service_that_hangs_opens_it(
     server: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five calls that time out open the circuit; the sixth does not wait."""
+    assert httpx.Timeout(2) == users.users.timeout  # shorter here, to save the wait
     server.hangs = True
     monkeypatch.setattr(users, "users", httpx.Client(timeout=0.05))
     happened = call(users, 6)
@@ -121,6 +126,83 @@ def test_a_service_that_hangs_opens_it(
 
     assert [*["ReadTimeout"] * 5, "CircuitBreakerError"] == happened
     assert 5 == server.seen
+
+
+@pytest.mark.proves("circuit-breaker")
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_every_5xx_is_an_outage(server: Faulty, status: int) -> None:
+    """Five answers of one 5xx open the circuit, whichever it is."""
+    server.status = status
+
+    assert [*["HTTPStatusError"] * 5, "CircuitBreakerError"] == call(users, 6)
+
+
+@pytest.mark.proves("circuit-breaker")
+@pytest.mark.parametrize("how", ["ConnectError", "RemoteProtocolError"])
+def test_no_answer_is_an_outage(server: Faulty, how: str) -> None:
+    """A service that is switched off opens the circuit, and so does one that hangs up."""
+    if how == "ConnectError":
+        server.__exit__()
+    else:
+        server.cuts = True
+
+    assert [*[how] * 5, "CircuitBreakerError"] == call(users, 6)
+
+
+@pytest.mark.proves("circuit-breaker")
+@pytest.mark.parametrize(
+    "how", ["UnsupportedProtocol", "LocalProtocolError", "PoolTimeout"]
+)
+def test_what_we_do_wrong_is_no_outage(
+    server: Faulty, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A URL, a header or a pool of ours that is wrong leaves the circuit closed."""
+    client = httpx.Client(
+        headers={"X-Wrong": "a\nb"} if how == "LocalProtocolError" else None,
+        limits=httpx.Limits(max_connections=1),
+        timeout=httpx.Timeout(2, pool=0.01),
+    )
+    monkeypatch.setattr(users, "users", client)
+    with client, ExitStack() as held:
+        if how == "UnsupportedProtocol":
+            monkeypatch.setenv("USERS", "ftp://127.0.0.1")
+        if how == "PoolTimeout":
+            held.enter_context(client.stream("GET", server.address))
+
+        assert [how] * 6 == call(users, 6)
+    assert "closed" == state()
+
+
+def drip(listening: socket.socket) -> None:
+    """Answer one request, a byte now and then."""
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n")
+        for byte in b'{"name": "Ada"}':
+            sleep(0.04)
+            connection.sendall(bytes([byte]))
+
+
+@pytest.mark.usefixtures("server")
+def test_a_service_that_drips_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then takes longer than the client's limit, and is a success."""
+    limit = 0.5
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        ThreadPoolExecutor(1) as pool,
+        httpx.Client(timeout=limit) as client,
+    ):
+        pool.submit(drip, listening)
+        monkeypatch.setenv("USERS", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        monkeypatch.setattr(users, "users", client)
+        began = monotonic()
+        happened = call(users, 1)
+        took = monotonic() - began
+
+    assert ["answer"] == happened
+    assert took > limit
+    assert "closed" == state()
 
 
 @pytest.mark.proves("circuit-breaker")
@@ -181,12 +263,13 @@ def test_the_first_failures_reach_the_caller(server: Faulty) -> None:
     assert [*["HTTPStatusError"] * 5, "CircuitBreakerError"] == call(users, 6)
 
 
-def test_four_failures_of_five_never_open_it(server: Faulty) -> None:
-    """It counts failures in a row: a service that answers one call in five stays in."""
+@pytest.mark.parametrize("status", [200, 404])
+def test_four_failures_of_five_never_open_it(server: Faulty, status: int) -> None:
+    """It counts failures in a row: one success or 404 in five keeps it closed."""
     for _ in range(20):
         server.status = 500
         call(users, 4)
-        server.status = 200
+        server.status = status
         call(users, 1)
 
     assert 100 == server.seen
@@ -213,4 +296,23 @@ def test_an_error_that_is_no_outage_closes_it(server: Faulty, clock: Clock) -> N
     server.status = 404
     call(users, 1)
 
+    assert "closed" == state()
+
+
+def test_a_late_success_closes_it(server: Faulty) -> None:
+    """A call that began before the outage and succeeds late closes an open circuit."""
+    held = server.together = Barrier(2, timeout=5)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(call, users, 1)
+        while not held.n_waiting and not late.done():
+            sleep(0.001)
+        server.together = None
+        server.status = 500
+        call(users, 5)
+        opened = state()
+        server.status = 200
+        held.wait()
+
+        assert ["answer"] == late.result()
+    assert "open" == opened
     assert "closed" == state()

@@ -7,6 +7,11 @@ import httpx
 from circuitbreaker import circuit
 
 users = httpx.Client(timeout=2)
+OURS = (  # no answer, and the service has no part in it
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.PoolTimeout,
+)
 
 
 def is_outage(_kind: type[BaseException], error: BaseException) -> bool:
@@ -17,7 +22,8 @@ def is_outage(_kind: type[BaseException], error: BaseException) -> bool:
     """
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.is_server_error
-    return isinstance(error, httpx.TransportError)
+    no_answer = isinstance(error, httpx.TransportError)
+    return no_answer and not isinstance(error, OURS)
 
 
 @circuit(
