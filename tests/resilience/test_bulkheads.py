@@ -215,16 +215,15 @@ class Load(NamedTuple):
 
 async def send(port: int, path: str) -> str:
     """Send a request on a connection of its own, and give its status, if in time."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         async with asyncio.timeout(PATIENCE):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(GET.format(path).encode())
-                return (await reader.readline()).split()[1].decode()
-            finally:
-                writer.close()
+            writer.write(GET.format(path).encode())
+            return (await reader.readline()).split()[1].decode()
     except TimeoutError:
         return "too late"
+    finally:
+        writer.close()
 
 
 async def overload(port: int) -> tuple[list[str], list[str]]:

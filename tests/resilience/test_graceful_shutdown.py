@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -111,14 +112,14 @@ async def under_load(service: Service) -> Load:
 async def request(port: int, path: str, number: str) -> str:
     """Ask on a new connection, and say what became of it."""
     answer = b""
-    try:
+    with suppress(ConnectionError):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\n".encode())
-        writer.write(b"Connection: close\r\n\r\n")
-        answer = await reader.read()
-        writer.close()
-    except ConnectionError:
-        pass
+        try:
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\n".encode())
+            writer.write(b"Connection: close\r\n\r\n")
+            answer = await reader.read()
+        finally:
+            writer.close()
     if not answer:
         return "refused"
     whole = answer.startswith(b"HTTP/1.1 200") and number.encode() in answer[-6:]

@@ -72,7 +72,11 @@ CALLERS: dict[str, Callable[[httpx.AsyncClient, str], Awaitable[Any]]] = {
 def ended(address: str, *names: str) -> dict[tuple[str, str], bool]:
     """Call in each way, wait until no more calls end, and say which have."""
 
-    async def run(client: httpx.AsyncClient) -> dict[tuple[str, str], bool]:
+    async def run() -> dict[tuple[str, str], bool]:
+        async with users.users_client(address) as client:
+            return await each(client)
+
+    async def each(client: httpx.AsyncClient) -> dict[tuple[str, str], bool]:
         tasks = {
             (name, told): asyncio.ensure_future(CALLERS[name](client, way))
             for name in names
@@ -89,7 +93,7 @@ def ended(address: str, *names: str) -> dict[tuple[str, str], bool]:
             assert isinstance(error, TimeoutError | httpx.HTTPError)
         return found
 
-    return asyncio.run(run(users.users_client(address)))
+    return asyncio.run(run())
 
 
 @pytest.mark.proves("timeout")
