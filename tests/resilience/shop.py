@@ -3,10 +3,12 @@
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import HTTPException
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from snippets.observability.three_pillars.observed import observed, serve
 from snippets.resilience.structured_errors import domain, domain_dont
@@ -41,6 +43,7 @@ def read_user(user_id: str) -> None:
 def close_order(order_id: str) -> None:
     """Find it closed already."""
     details = {"order_id": order_id, "closed_at": CLOSED, "total": Decimal("19.99")}
+    details["card"] = "hunter2"  # for the log
     if DRAFT:
         raise domain_dont.DomainError("closed", "ORDER_CLOSED", details)
     raise domain.OrderClosedError(details)
@@ -50,6 +53,72 @@ def close_order(order_id: str) -> None:
 def pay(payment: Payment) -> str:
     """Take any payment."""
     return str(payment.amount)
+
+
+def refuse_a_card(value: str) -> str:
+    """Quote what is refused, as many validators do."""
+    raise ValueError(f"{value} is no card")
+
+
+def refuse_a_mail(value: str) -> str:
+    """Quote it by way of a reason, as pydantic's EmailStr does."""
+    raise PydanticCustomError("value_error", "{reason}", {"reason": value})
+
+
+class Cash(BaseModel):
+    """One way to pay."""
+
+    kind: Literal["cash"]
+
+
+class Card(BaseModel):
+    """Another way to pay."""
+
+    kind: Literal["card"]
+
+
+class Transfer(BaseModel):
+    """What is wrong in every way."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    card: Annotated[str, AfterValidator(refuse_a_card)]
+    mail: Annotated[str, AfterValidator(refuse_a_mail)]
+    by: Annotated[Cash | Card, Field(discriminator="kind")]
+    key: UUID
+    odd: Annotated[str, Field(max_length=4, alias="o/d d~")]
+    shares: list[dict[str, int]]
+
+
+@app.post("/transfers")
+def transfer(transfer: Transfer) -> str:
+    """Take no transfer."""
+    return transfer.card
+
+
+@app.get("/pages")
+def read_page(page: int) -> int:
+    """Read a page by its number."""
+    return page
+
+
+@app.get("/status/{status}")
+def answer_status(status: int) -> None:
+    """Fail with any status."""
+    raise HTTPException(status)
+
+
+@app.get("/structured")
+def structured() -> None:
+    """Fail with a detail that is no text."""
+    raise HTTPException(400, {"limit": 3})
+
+
+@app.get("/odd")
+def odd() -> None:
+    """Fail with details that JSON cannot hold, and without one."""
+    total = Decimal("12345678901234567.89")
+    raise domain.OrderClosedError({"order_id": float("nan"), "total": total})
 
 
 @app.get("/busy")

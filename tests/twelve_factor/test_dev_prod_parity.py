@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import socketserver
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from handbook.outputs import Output
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
+SCHEMA = (SNIPPETS / "twelve_factor/dev_prod_parity/orders.sql").read_text("utf-8")
 ITEM = "INSERT INTO items VALUES ({}, {}, {}, {})"
 STATEMENTS = {
     "quantity 'abc'": ITEM.format(1, "'A-1'", "'abc'", "'2026-11-23'"),
@@ -48,12 +54,11 @@ def test_sqlite_accepts_what_postgresql_refuses(
 ) -> None:
     """What works on the laptop is refused in production, or answers otherwise."""
     monkeypatch.setenv("DATABASE_URL", database)
-    schema = (SNIPPETS / "twelve_factor/dev_prod_parity/orders.sql").read_text("utf-8")
     outcomes = []
     for environment in ("development", "production"):
         monkeypatch.setenv("ENVIRONMENT", environment)
         with connect() as connection:
-            for statement in schema.split(";")[:-1]:
+            for statement in SCHEMA.split(";")[:-1]:
                 outcome(connection, statement)
             connection.execute("INSERT INTO orders VALUES (1)")
             connection.commit()
@@ -70,6 +75,18 @@ def test_sqlite_accepts_what_postgresql_refuses(
         for name, here, there in zip(STATEMENTS, laptop, production, strict=True)
     ]
     output.check("twelve_factor/dev_prod_parity/sqlite_dont.out", "\n".join(rows))
+
+
+def test_the_schema_asks_for_every_column(database: str) -> None:
+    """No column of an item may be empty."""
+    item = ["1", "'A-1'", "1", "'2026-11-23'"]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(SCHEMA.encode())
+        connection.execute("INSERT INTO orders VALUES (1)")
+        assert "accepted" == outcome(connection, ITEM.format(*item))
+        for at in range(4):
+            row = [*item[:at], "NULL", *item[at + 1 :]]
+            assert "refused: NotNullViolation" == outcome(connection, ITEM.format(*row))
 
 
 def test_strict_tables_need_another_schema() -> None:
@@ -95,6 +112,17 @@ def test_a_laptop_runs_what_production_runs() -> None:
 
 
 @pytest.mark.proves("dev-prod-parity")
+def test_the_server_goes_with_its_folder() -> None:
+    """When it is done the server ends, and hangs up on whoever is still there."""
+    with postgres() as url:
+        connection = psycopg.connect(url, autocommit=True)
+
+    with pytest.raises(psycopg.OperationalError, match=r"terminating|closed"):
+        connection.execute("SELECT 1")
+    connection.close()
+
+
+@pytest.mark.proves("dev-prod-parity")
 def test_drift_is_told(database: str, redis_url: str, output: Output) -> None:
     """A deploy whose services are of another version says which, and how."""
     told = [*drift(database, redis_url, {"PostgreSQL": 16, "Valkey": 7})]
@@ -102,3 +130,34 @@ def test_drift_is_told(database: str, redis_url: str, output: Output) -> None:
     assert [] == [*drift(database, redis_url)]
     assert ["PostgreSQL", "Valkey"] == [line.split()[0] for line in told]
     output.check("twelve_factor/dev_prod_parity/drift.out", "\n".join(told))
+
+
+class Renamed(socketserver.BaseRequestHandler):
+    """Pass everything on, and hide that it is Valkey: no package gives us a Redis."""
+
+    valkey: ClassVar[tuple[str, int]]
+
+    def handle(self) -> None:
+        """Go on until the client hangs up."""
+        with socket.create_connection(self.valkey) as valkey:
+            while True:
+                for ready in select.select([self.request, valkey], [], [])[0]:
+                    if not (said := ready.recv(65_536)):
+                        return
+                    if ready is valkey:
+                        said = said.replace(b"valkey_version", b"hidden_version")
+                    (self.request if ready is valkey else valkey).sendall(said)
+
+
+@pytest.mark.proves("dev-prod-parity")
+def test_a_redis_in_place_of_valkey_is_told(database: str, redis_url: str) -> None:
+    """A service that tells no `valkey_version`, as Redis does not, is told as drift."""
+    place = urlsplit(redis_url)
+    Renamed.valkey = (place.hostname or "127.0.0.1", place.port or 0)
+    with socketserver.TCPServer(("127.0.0.1", 0), Renamed) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        told = [*drift(database, f"redis://127.0.0.1:{server.server_address[1]}")]
+        thread.join()
+
+    assert ["Valkey is 0 here, 9 elsewhere"] == told

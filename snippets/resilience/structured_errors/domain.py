@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from string import Formatter
 from typing import ClassVar
+
+
+class Fields(dict[str, object]):
+    """Details, of which a missing one keeps its braces."""
+
+    def __missing__(self, name: str) -> str:
+        """Fail no answer for its text."""
+        return f"{{{name}}}"
 
 
 class DomainError(Exception):
     """A failure that the business has a name for.
 
     Args:
-        details: Values that the message is filled with.
+        details: Values that the message is filled with, and others,
+            for the log.
 
     Attributes:
         code: Its name; it never changes.
@@ -27,7 +37,13 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         """Fill the message in."""
-        return self.message.format_map(self.details)
+        return self.message.format_map(Fields(self.details))
+
+    def named(self) -> dict[str, object]:
+        """Give the details in the message: these alone go out."""
+        parts = Formatter().parse(self.message)
+        names = {name for _, name, _, _ in parts}
+        return {k: v for k, v in self.details.items() if k in names}
 
 
 class UserNotFoundError(DomainError):
@@ -43,4 +59,4 @@ class OrderClosedError(DomainError):
 
     code = "order-closed"
     status = HTTPStatus.CONFLICT
-    message = "Order {order_id} was closed at {closed_at}."
+    message = "Order {order_id} over {total} was closed at {closed_at}."
