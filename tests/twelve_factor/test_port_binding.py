@@ -110,7 +110,7 @@ def test_without_a_port_it_does_not_start() -> None:
 
 
 def test_a_service_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backing service that never answers holds a request for two seconds."""
+    """A backing service that never answers holds a request for one second."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("WORDS_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         patience = Timer(15, silent.shutdown, [socket.SHUT_RDWR])

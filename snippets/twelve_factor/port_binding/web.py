@@ -14,7 +14,7 @@ def read_greeting() -> dict[str, str]:
     """Say hello, in the words of another service if one is named."""
     if not (words := os.environ.get("WORDS_URL")):
         return {"greeting": "hello"}
-    answer = httpx.get(f"{words}/greeting", timeout=2)
+    answer = httpx.get(f"{words}/greeting", timeout=1)
     return {"greeting": answer.raise_for_status().json()["greeting"]}
 
 
