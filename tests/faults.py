@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Barrier, Event, Lock, Thread
+from threading import Barrier, Lock
+from typing import TYPE_CHECKING
+
+from tests.loopback import Loopback
+
+if TYPE_CHECKING:
+    from tests.loopback import Request
 
 
-class Faulty(AbstractContextManager["Faulty"]):
+class Faulty(Loopback):
     """A server whose next answers are set from outside.
 
     Attributes:
@@ -27,37 +31,15 @@ class Faulty(AbstractContextManager["Faulty"]):
         self.body = b'{"name": "Ada"}'
         self.seen = 0
         self._lock = Lock()
-        self._closing = Event()
-        faulty = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                with faulty._lock:
-                    faulty.seen += 1
-                if faulty.together:
-                    faulty.together.wait()
-                if faulty.hangs:
-                    faulty._closing.wait()
-                    return
-                if faulty.cuts:
-                    self.close_connection = True
-                    return
-                self.send_response(faulty.status)
-                self.send_header("Content-Length", str(len(faulty.body)))
-                self.end_headers()
-                self.wfile.write(faulty.body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Let go of what hangs, and stop listening."""
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def answer(self, request: Request) -> None:
+        """Answer, or fail as told."""
+        with self._lock:
+            self.seen += 1
+        if self.together:
+            self.together.wait()
+        if self.hangs:
+            self.closing.wait()
+        elif not self.cuts:
+            request.reply(self.status, self.body)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
 
+from tests.loopback import Loopback
+
+if TYPE_CHECKING:
+    from tests.loopback import Request
+
+PROTOBUF = "application/x-protobuf"
 ERROR = 2  # the status code of a span that failed, in OTLP's enumeration
 
 
@@ -46,38 +49,23 @@ class Span:
         return str(self.resource["service.name"])
 
 
-class Collector(AbstractContextManager["Collector"]):
+class Collector(Loopback):
     """A server on the loopback address that keeps every span it is sent."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
-        collector = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.headers["Content-Encoding"] == "gzip":
-                    body = gzip.decompress(body)
-                request = ExportTraceServiceRequest.FromString(body)
-                assert (self.path, self.headers["Content-Type"]) == (
-                    "/v1/traces",
-                    "application/x-protobuf",
-                )
-                collector.spans += read(request)
-                answer = ExportTraceServiceResponse().SerializeToString()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-protobuf")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
+    def answer(self, request: Request) -> None:
+        """Keep the spans of a message, which must be in the form of the standard."""
+        body = request.body()
+        if request.headers["Content-Encoding"] == "gzip":
+            body = gzip.decompress(body)
+        assert "/v1/traces" == request.path
+        assert PROTOBUF == request.headers["Content-Type"]
+        self.spans += read(ExportTraceServiceRequest.FromString(body))
+        answer = ExportTraceServiceResponse().SerializeToString()
+        request.reply(200, answer, {"Content-Type": PROTOBUF})
 
     def traces(self) -> dict[str, list[Span]]:
         """Give the spans by trace, in the order in which they began."""
@@ -85,12 +73,6 @@ class Collector(AbstractContextManager["Collector"]):
         for span in self.spans:
             found.setdefault(span.trace, []).append(span)
         return found
-
-    def __exit__(self, *_: object) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def read(request: ExportTraceServiceRequest) -> list[Span]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tests.loopback import Loopback
+
+if TYPE_CHECKING:
+    from tests.loopback import Request
 
 
-class Provider(AbstractContextManager["Provider"]):
+class Provider(Loopback):
     """A provider that charges once for each key.
 
     Attributes:
@@ -21,35 +25,16 @@ class Provider(AbstractContextManager["Provider"]):
         self.charged: dict[str, dict[str, object]] = {}
         self.asked = 0
         self.mute = False
-        lock = Lock()
-        provider = self
+        self._lock = Lock()
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                key = self.headers["Idempotency-Key"]
-                with lock:
-                    provider.asked += 1
-                    new = {"charge": f"ch_{len(provider.charged) + 1}", **sent}
-                    charge = provider.charged.setdefault(key, new)
-                if provider.mute:
-                    return
-                body = json.dumps(charge).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def answer(self, request: Request) -> None:
+        """Charge, unless this key was charged before."""
+        sent = json.loads(request.body())
+        key = request.headers["Idempotency-Key"]
+        with self._lock:
+            self.asked += 1
+            new = {"charge": f"ch_{len(self.charged) + 1}", **sent}
+            charge = self.charged.setdefault(key, new)
+        if not self.mute:
+            request.reply(200, json.dumps(charge).encode())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -31,17 +29,19 @@ from snippets.resilience.queues.consumer import (
 )
 from snippets.resilience.queues.outbox import place_order
 from tests.forks import start
+from tests.loopback import Loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
     from handbook.outputs import Output
+    from tests.loopback import Request
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
 
-class Carrier(AbstractContextManager["Carrier"]):
+class Carrier(Loopback):
     """A carrier that books one parcel for each idempotency key.
 
     Attributes:
@@ -54,31 +54,16 @@ class Carrier(AbstractContextManager["Carrier"]):
         self.parcels: set[str] = set()
         self.messages = 0
         self.status = 204
-        carrier = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                if self.path == "/messages":
-                    carrier.messages += 1
-                elif carrier.status == HTTPStatus.NO_CONTENT:
-                    carrier.parcels.add(self.headers["Idempotency-Key"])
-                self.send_response(carrier.status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Close."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def answer(self, request: Request) -> None:
+        """Book a parcel, or take a message."""
+        request.body()
+        if request.path == "/messages":
+            self.messages += 1
+        elif self.status == HTTPStatus.NO_CONTENT:
+            self.parcels.add(request.headers["Idempotency-Key"])
+        request.reply(self.status)
 
 
 @pytest.fixture

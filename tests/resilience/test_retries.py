@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -25,17 +23,19 @@ from snippets.resilience.retries import (
 from snippets.resilience.retries.budget import Budget
 from snippets.resilience.retries.herd import herd
 from tests.drawing import DO, DONT, QUIET, drawing
+from tests.loopback import Loopback
 from tests.services import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from handbook.outputs import Output
+    from tests.loopback import Request
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
-class Scripted(AbstractContextManager["Scripted"]):
+class Scripted(Loopback):
     """A server that fails as it is told, and then answers.
 
     Attributes:
@@ -47,35 +47,15 @@ class Scripted(AbstractContextManager["Scripted"]):
     def __init__(self) -> None:
         self.script: list[tuple[int, dict[str, str]] | str] = []
         self.asked: list[str] = []
-        scripted = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                scripted.asked.append(self.command)
-                answer = scripted.script.pop(0) if scripted.script else (200, {})
-                if isinstance(answer, str):
-                    return
-                status, headers = answer
-                self.send_response(status)
-                for name, value in {"Content-Length": "0", **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 # names of http.server
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def answer(self, request: Request) -> None:
+        """Do what stands next in the script."""
+        self.asked.append(request.command)
+        answer = self.script.pop(0) if self.script else (200, {})
+        if not isinstance(answer, str):
+            status, headers = answer
+            request.reply(status, headers=headers)
 
 
 @pytest.fixture

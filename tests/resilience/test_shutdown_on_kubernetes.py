@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from snippets.resilience.shutdown_on_kubernetes.budget import Budget, budgets
+from tests.loopback import Loopback
 from tests.resilience.shutdown.servers import (
     GO,
     KILLED,
@@ -24,9 +22,8 @@ from tests.resilience.shutdown.servers import (
 from tests.site.tools import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from handbook.outputs import Output
+    from tests.loopback import Request
 
 DEPLOYMENT = "resilience/shutdown_on_kubernetes/deployment.yaml"
 DRAFT = "resilience/shutdown_on_kubernetes/deployment_dont.yaml"
@@ -39,25 +36,12 @@ def read(manifest: str) -> Budget:
     return budgets(deployment)["orders"]
 
 
-@contextmanager
-def silence() -> Iterator[str]:
-    """Be a collector that takes a connection and answers nothing."""
-    answer = Event()
+class Silence(Loopback):
+    """A collector that takes a connection and answers nothing."""
 
-    class Silent(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            answer.wait()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        answer.set()
-        server.shutdown()
-        thread.join()
+    def answer(self, request: Request) -> None:  # noqa: ARG002 # it is not even read
+        """Wait for the end."""
+        self.closing.wait()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +55,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]
         limits = {
             "DRAIN_SECONDS": str(budget.drain / FASTER),
             "FLUSH_SECONDS": str(budget.flush / FASTER),
-            "OTEL_EXPORTER_OTLP_ENDPOINT": nowhere,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": silence.address,
             "FLUSH_HANGS": "1",
         }
         with (
@@ -87,7 +71,7 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]
             return end(service, (budget.grace - budget.pre_stop) / FASTER)
 
     cases = [(m, s) for m in (DEPLOYMENT, DRAFT) for s in (GO, PYTHON)]
-    with silence() as nowhere, ThreadPoolExecutor(4) as pool:
+    with Silence() as silence, ThreadPoolExecutor(4) as pool:
         codes = pool.map(evict, *zip(*cases, strict=True))
         return dict(zip(cases, codes, strict=True))
 

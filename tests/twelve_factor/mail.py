@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
+from typing import TYPE_CHECKING
+
+from tests.loopback import Loopback
+
+if TYPE_CHECKING:
+    from tests.loopback import Request
 
 
-class Mail(AbstractContextManager["Mail"]):
+class Mail(Loopback):
     """A service that sends whatever is posted to it.
 
     Attributes:
@@ -21,29 +25,18 @@ class Mail(AbstractContextManager["Mail"]):
         self.answers.set()
         self.asked = 0
         self.sent: list[str] = []
-        mail = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                mail.asked += 1
-                if not mail.answers.is_set():
-                    mail.answers.wait()
-                    return  # whoever asked has been told nothing
-                mail.sent.append(self.path)
-                self.send_response(204)
-                self.end_headers()
+    def answer(self, request: Request) -> None:
+        """Send, or keep whoever asks waiting and then tell him nothing."""
+        self.asked += 1
+        if self.answers.is_set():
+            self.sent.append(request.path)
+            request.reply(204)
+        else:
+            self.answers.wait()
 
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        """Let go of what waits, and stop listening."""
+    def __exit__(self, *error: object) -> None:
+        """Let go of what waits."""
         self.answers.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(*error)
