@@ -1,17 +1,20 @@
 """A server that takes its time, in one of three ways.
 
 Its path says how: `silent`, `body` and `headers` never end, until somebody asks for
-`hang-up`; any other is answered at once. It is a process of its own, for a stalled
+`hang-up`, and is told the longest pause in seconds between two bytes since the last
+such request; any other is answered at once. It is a process of its own, for a stalled
 test must not look like a silent server.
 """
 
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
+from time import monotonic
 
 PAUSE = 0.01  # seconds between two bytes
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 hung_up = [Event()]
+pauses = [0.0]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -27,16 +30,21 @@ class Handler(BaseHTTPRequestHandler):
         elif "headers" in self.path:
             self.wfile.write(HEAD + b"X-Padding: ")
             self.drip()
-        else:
-            self.wfile.write(HEAD + b'Content-Length: 15\r\n\r\n{"name": "Ada"}')
-        if "hang-up" in self.path:
+        elif "hang-up" in self.path:
             hung_up.append(Event())
             hung_up[-2].set()
+            self.wfile.write(HEAD + b"\r\n%f" % max(pauses))
+            pauses[:] = [0.0]
+        else:
+            self.wfile.write(HEAD + b'Content-Length: 15\r\n\r\n{"name": "Ada"}')
 
     def drip(self) -> None:
         """Send a byte now and then."""
         ended = hung_up[-1]
+        last = monotonic()
         while not ended.wait(PAUSE):
+            pauses.append(monotonic() - last)
+            last = monotonic()
             try:
                 self.wfile.write(b" ")
             except OSError:

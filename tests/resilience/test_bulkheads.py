@@ -47,7 +47,7 @@ class Hanging(Faulty):
 
     def let_go(self) -> None:
         """Hang up on everybody."""
-        self._closing.set()
+        self.closing.set()
 
 
 class Hung(NamedTuple):
@@ -201,6 +201,7 @@ OFFERED = 200  # requests a second
 SECONDS = 1.2
 SENT = int(OFFERED * SECONDS)
 PATIENCE = 0.3  # seconds until a caller gives up
+LATE = 0.03  # seconds after its turn that a request may be sent
 
 
 class Load(NamedTuple):
@@ -226,31 +227,44 @@ async def send(port: int, path: str) -> str:
         writer.close()
 
 
-async def overload(port: int) -> tuple[list[str], list[str]]:
-    """Send as many as are offered, whatever becomes of them, and ask for the health."""
-    begun = monotonic()
+async def overload(port: int) -> tuple[list[str], list[str], float]:
+    """Send as many as are offered, whatever becomes of them, and ask for the health.
+
+    Returns:
+        The answers to orders, those for the health, and by how many seconds a
+        request was sent too late at the most.
+    """
+    begun, late = monotonic(), 0.0
     orders, health = [], []
     for number in range(SENT):
         await asyncio.sleep(begun + number / OFFERED - monotonic())
+        late = max(late, monotonic() - begun - number / OFFERED)
         orders.append(asyncio.create_task(send(port, "/orders")))
         if number % 50 == 49:
             health.append(asyncio.create_task(send(port, "/health")))
-    return await asyncio.gather(*orders), await asyncio.gather(*health)
+    return await asyncio.gather(*orders), await asyncio.gather(*health), late
 
 
 def load(kind: str) -> Load:
-    """Offer a service four times what its database can do."""
+    """Offer a service four times what its database can do.
+
+    If a request was sent late, the machine had no time for us, and it says nothing of
+    the service: then once more.
+    """
     limit = round(in_flight(CAPACITY, 0.16))
-    with Service(
-        f"tests.resilience.overloaded {kind}",
-        f"{__name__}.{kind}",
-        DATABASE_URL=postgres().get_uri("postgres"),
-        LIMIT=str(limit),
-    ) as service:
-        answers, health = asyncio.run(overload(service.port))
-        statuses = Counter(answers)
-        metrics = httpx.get(f"{service.address}/metrics").text
-        service.end()
+    for _ in range(5):
+        with Service(
+            f"tests.resilience.overloaded {kind}",
+            f"{__name__}.{kind}",
+            DATABASE_URL=postgres().get_uri("postgres"),
+            LIMIT=str(limit),
+        ) as service:
+            answers, health, late = asyncio.run(overload(service.port))
+            metrics = httpx.get(f"{service.address}/metrics").text
+            service.end()
+        if late < LATE:
+            break
+    statuses = Counter(answers)
     return Load(
         statuses["200"],
         statuses["503"],
@@ -286,9 +300,9 @@ def row(name: str, count: int) -> str:
 def test_waiting_makes_nearly_everybody_too_late(
     waits: Load, sheds: Load, output: Output
 ) -> None:
-    """At four times its capacity, a service that lets all wait serves fewer in time."""
+    """At four times its capacity, a service that lets all wait serves half as many in time."""
     assert (0, 0) == (waits.refused, waits.shed)
-    assert waits.in_time < sheds.in_time
+    assert 2 * waits.in_time <= sheds.in_time
     assert waits.too_late > SENT / 2
     in_time = f"answered within {PATIENCE * 1000:.0f} ms"
     lines = [

@@ -70,13 +70,23 @@ CALLERS: dict[str, Callable[[httpx.AsyncClient, str], Awaitable[Any]]] = {
 
 
 def ended(address: str, *names: str) -> dict[tuple[str, str], bool]:
-    """Call in each way, wait until no more calls end, and say which have."""
+    """Call in each way, wait until no more calls end, and say which have.
+
+    If the machine stood still for long, a server that drips was a silent one: then once
+    more.
+    """
 
     async def run() -> dict[tuple[str, str], bool]:
         async with users.users_client(address) as client:
-            return await each(client)
+            for _ in range(5):
+                found, pause = await each(client)
+                if pause < LIMIT / 2:
+                    break
+            return found
 
-    async def each(client: httpx.AsyncClient) -> dict[tuple[str, str], bool]:
+    async def each(
+        client: httpx.AsyncClient,
+    ) -> tuple[dict[tuple[str, str], bool], float]:
         tasks = {
             (name, told): asyncio.ensure_future(CALLERS[name](client, way))
             for name in names
@@ -88,10 +98,10 @@ def ended(address: str, *names: str) -> dict[tuple[str, str], bool]:
                 waiting, timeout=2 * LIMIT, return_when=asyncio.FIRST_COMPLETED
             )
         found = {key: task not in waiting for key, task in tasks.items()}
-        await client.get("/hang-up")
+        pause = (await client.get("/hang-up")).json()
         for error in await asyncio.gather(*tasks.values(), return_exceptions=True):
             assert isinstance(error, TimeoutError | httpx.HTTPError)
-        return found
+        return found, pause
 
     return asyncio.run(run())
 
