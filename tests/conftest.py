@@ -1,5 +1,6 @@
 """What every test may lean on."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ pytest_plugins = [
     "tests.databases",
     "tests.scraped",
 ]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Give one worker more than there are cores: tests wait for services, mostly."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture
