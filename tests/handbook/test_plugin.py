@@ -285,7 +285,7 @@ def test_the_reason_is_said(option: str) -> None:
 
 
 def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:
-    """A run keeps what an earlier one proved, but not what has failed since."""
+    """A run keeps what an earlier one proved or saw fail, if it is still to be found."""
     CoverageData(str(project.root / ".coverage")).write()
     writer = Writer(project.root)
     support = support_digest(project.root)
@@ -295,9 +295,10 @@ def test_an_earlier_test_is_kept_unless_it_failed(project: Project) -> None:
         "support": support,
         "versions": {},
         "tests": old,
-        "failed": ["c"],
+        "failed": ["tests/c.py::c[1]", "tests/c.py::gone", "tests/gone.py::d"],
     }
     project.write("ledger.json", json.dumps(data))
+    project.write("tests/c.py", "def c(n): ...\n")
     writer.failed.add("tests/a.py::a")
     writer.outputs["tests/a.py::a"] = []
     writer.pytest_sessionfinish()

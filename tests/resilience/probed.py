@@ -27,7 +27,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     if "SLOW_START" in os.environ:
         loaded = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, loaded.set)
-        print(f"http://127.0.0.1:{os.environ['PORT']}", flush=True)  # noqa: T201
+        place = f"http://127.0.0.1:{os.environ['PORT']}"
+        print(place, flush=True)  # noqa: T201 # for whoever waits
         await loaded.wait()
     prices["tea"] = "3.20"
     yield
