@@ -34,6 +34,12 @@ class Request(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server at which many may knock at once; the usual five let the sixth wait."""
+
+    request_queue_size = 128
+
+
 class Loopback(ABC):
     """A server on the loopback address, from now until its block ends.
 
@@ -52,7 +58,7 @@ class Loopback(ABC):
 
             do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 # names of http.server
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()

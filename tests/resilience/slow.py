@@ -7,9 +7,11 @@ test must not look like a silent server.
 """
 
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Event
 from time import monotonic
+
+from tests.loopback import Server
 
 PAUSE = 0.01  # seconds between two bytes
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -55,6 +57,6 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     sys.stderr.write(f"http://127.0.0.1:{server.server_port}\n")
     server.serve_forever()
