@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from snippets.twelve_factor.codebase.litmus import on_main, strays
+from tests.faults import Faulty
 from tests.services import Service
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ class Repository:
         return self.run("git", *arguments).stdout.strip()
 
     def run(
-        self, *command: str, check: bool = True
+        self, *command: str, folder: str = "", check: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the folder."""
+        """Run a command in the repository, or in a folder of it."""
         return subprocess.run(
             command,
-            cwd=self.folder,
+            cwd=self.folder / folder,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C", **PLAIN},
             capture_output=True,
             text=True,
@@ -68,9 +69,12 @@ class Repository:
         self.git("commit", "--quiet", "--message", message)
         return self.git("rev-parse", "HEAD")
 
-    def build(self, script: str) -> str:
-        """Run a script of the page, and give what it says."""
-        run = self.run("sh", str(SNIPPETS / script), str(self.built), check=False)
+    def build(self, script: str, folder: str = "", code: int = 0) -> str:
+        """Run a script of the page, see how it ends, and give what it says."""
+        run = self.run(
+            "sh", str(SNIPPETS / script), str(self.built), folder=folder, check=False
+        )
+        assert code == run.returncode, run.stderr
         return (run.stdout + run.stderr).strip()
 
     def unpack(self, name: str) -> Path:
@@ -134,7 +138,7 @@ def test_a_commit_that_main_lacks_is_a_stray(shop: Repository) -> None:
 def test_one_new_file_stops_the_build(shop: Repository) -> None:
     """A file that Git does not track, and no other change, stops the build."""
     (shop.folder / "override").write_text("free\n", "utf-8")
-    told = shop.build("twelve_factor/codebase/build.sh")
+    told = shop.build("twelve_factor/codebase/build.sh", code=1)
 
     assert "?? override" == told.split("\n")[-1]
     assert [] == [*shop.built.iterdir()]
@@ -145,10 +149,42 @@ def test_what_no_commit_holds_is_not_built(shop: Repository, output: Output) -> 
     """A changed file and a new one are refused by name, and nothing is built."""
     (shop.folder / "rounding").write_text("half-up\n", "utf-8")
     (shop.folder / "override").write_text("free\n", "utf-8")
-    told = shop.build("twelve_factor/codebase/build.sh")
+    told = shop.build("twelve_factor/codebase/build.sh", code=1)
 
     assert [] == [*shop.built.iterdir()]
     output.check("twelve_factor/codebase/build.out", told)
+
+
+@pytest.mark.proves("one-codebase")
+def test_a_build_in_a_folder_is_a_build_of_the_whole(shop: Repository) -> None:
+    """Started in a folder of the repository, the build packs all of it, and its ID."""
+    (shop.folder / "till").mkdir()
+    shop.commit("Add a till", **{"till/open": "yes"})
+    shop.build("twelve_factor/codebase/build.sh", folder="till")
+    files = {file.name for file in shop.unpack("production").iterdir()}
+
+    assert {"COMMIT", "rounding", "till"} == files
+
+
+@pytest.mark.proves("one-codebase")
+def test_no_name_stands_for_a_commit(shop: Repository) -> None:
+    """A deploy that names a branch, a part of an ID or nothing is a stray."""
+    commit = shop.git("rev-parse", "main")
+    names = ["main", "HEAD", "@", "", commit[:12], f"{commit}~0"]
+
+    assert on_main(commit, shop.folder)
+    assert [] == [name for name in names if on_main(name, shop.folder)]
+
+
+@pytest.mark.proves("one-codebase")
+def test_what_cannot_be_asked_is_an_error(shop: Repository) -> None:
+    """Neither a clone without main nor a deploy without an answer is passed over."""
+    with pytest.raises(subprocess.CalledProcessError):
+        strays([], shop.folder, "origin/main")
+    with Faulty() as deploy:
+        deploy.status = 503
+        with pytest.raises(httpx.HTTPStatusError):
+            strays([deploy.address], shop.folder)
 
 
 @pytest.mark.proves("one-codebase")
@@ -212,7 +248,7 @@ def test_a_branch_for_production_drifts(shop: Repository, output: Output) -> Non
     }
     shop.git("switch", "--quiet", "main")
     shop.commit("Round to even", rounding="half-even")
-    conflict = shop.build("twelve_factor/codebase/deploy_dont.sh").split("\n")
+    conflict = shop.build("twelve_factor/codebase/deploy_dont.sh", code=1).split("\n")
 
     assert {"staging": "down", "production": "half-up"} == ran
     assert not on_main(fix, shop.folder)

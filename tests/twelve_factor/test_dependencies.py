@@ -158,9 +158,14 @@ def test_a_lock_that_is_out_of_date_is_found(
         monkeypatch.setenv(name, value)  # a folder of wheels would hide the gap
     python = str(shop.folder / "old/bin/python")
     good = stale(declared("twelve_factor/dependencies/pyproject.toml"), python)
+    before = sorted(Path(packages(shop.folder / "old")).iterdir())
+    config = shop.folder / "old/pip.conf"
+    config.write_text(f"[install]\nfind-links = {shop.wheels}\n", "utf-8")
     told = stale(["payments>=2"], python)
+    config.unlink()
 
-    assert "" == good
+    assert "" == good == stale([], python)
+    assert before == sorted(Path(packages(shop.folder / "old")).iterdir())
     assert "payments>=2 (from versions: none)" in told
     last = told.strip().split("\n")[-1]
     output.check("twelve_factor/dependencies/stale.out", last)
@@ -203,14 +208,17 @@ def test_a_lock_without_hashes_is_refused(shop: Shop) -> None:
 def test_an_import_that_nobody_declared_is_found(
     shop: Shop, importing: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    """Of what came with another package, is missing or has another name, two are found."""
+    """Of what came with another package, is missing or has another name, three are found."""
     importing(shop.folder / "old")
     code = "import os, payments, money.coins\nfrom taxes import vat\nfrom . import x\n"
     (tmp_path / "orders.py").write_text(f"{code}import orders, prometheus_client\n")
+    (tmp_path / "money.csv").touch()
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api/routes.py").write_text(f"import freight, {tmp_path.name}, api\n")
     requirements = declared("twelve_factor/dependencies/pyproject.toml")
-    found = undeclared(tmp_path, [*requirements, "Prometheus.Client>=0.25"])
+    found = undeclared(tmp_path, [*requirements, " Prometheus.Client>=0.25"])
 
-    assert {"money", "taxes"} == found
+    assert {"freight", "money", "taxes"} == found
 
 
 @pytest.mark.harm("declare-dependencies")

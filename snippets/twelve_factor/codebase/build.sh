@@ -3,6 +3,8 @@
 # Usage: sh build.sh FOLDER, which gets release.tar.gz
 set -eu
 
+out=$(cd "$1" && pwd)
+cd "$(git rev-parse --show-toplevel)"
 if [ -n "$(git status --porcelain)" ]; then
 	echo "not built: these are in no commit"
 	git status --porcelain
@@ -10,4 +12,4 @@ if [ -n "$(git status --porcelain)" ]; then
 fi
 commit=$(git rev-parse HEAD)
 git archive --add-virtual-file="COMMIT:$commit" \
-	--output="$1/release.tar.gz" "$commit"
+	--output="$out/release.tar.gz" "$commit"

@@ -13,7 +13,7 @@ def versioned(release: Path) -> FastAPI:
         release: The folder of the unpacked artifact.
     """
     app = FastAPI()
-    commit = (release / "COMMIT").read_text("utf-8").strip()
+    commit = (release / "COMMIT").read_text("utf-8")
 
     @app.get("/version")
     def version() -> dict[str, str]:

@@ -11,13 +11,20 @@ from pathlib import Path
 def undeclared(code: Path, requirements: Iterable[str]) -> set[str]:
     """Find the modules that code imports and nobody declared.
 
+    Run it where the lock is installed: it learns there which package
+    a module came from.
+
     Args:
         code: The folder of the code.
         requirements: What is declared, as in `httpx>=0.28`.
     """
     declared = {normal(name) for name in requirements}
     owners = packages_distributions()
-    own = {path.stem for path in code.iterdir()}
+    own = {code.name} | {
+        path.stem
+        for path in code.iterdir()
+        if path.suffix == ".py" or path.is_dir()
+    }
     return {
         module
         for file in code.rglob("*.py")

@@ -1,6 +1,7 @@
 # ruff: noqa: S603 # no shell reads what is declared
 """A lock that is out of date is found where it was installed."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -17,9 +18,13 @@ def stale(requirements: Iterable[str], python: str = "") -> str:
     Returns:
         What pip misses, or nothing.
     """
+    requirements = [*requirements]
+    if not requirements:
+        return ""
     look = "-m pip --isolated install --dry-run --no-index --quiet"
     found = subprocess.run(
         [python or sys.executable, *look.split(), *requirements],
+        env={**os.environ, "PIP_CONFIG_FILE": os.devnull},
         capture_output=True,
         text=True,
         check=False,
