@@ -37,7 +37,7 @@ class Service(AbstractContextManager["Service"]):
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._reader = Thread(target=self._drain, daemon=True)
         self._reader.start()  # a pipe that nobody reads stops the service
-        self.address = self.wait_for(r"http://127\.0\.0\.1:\d+")
+        self.address = self.wait_for(r"http://127\.0\.0\.\d:\d+")
 
     def wait_for(self, pattern: str) -> str:
         """Wait until it writes a line that holds a pattern, and give the match.

@@ -6,12 +6,12 @@ import json
 import os
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import pytest
 import structlog
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsError
 
 from snippets.twelve_factor.config import groups_dont, late_dont, start_dont
@@ -36,7 +36,7 @@ GOOD = {
 ROTATED = "postgresql://shop:hun/ter2@db.internal/shop"  # the password has a slash
 BAD = {"DATABASE_URL": ROTATED, "PAYMENT_KEY": "hunter2", "PORT": "80a"}
 SECRETS = ("hunter2", "hun/ter2", KEY)
-NAMES = {"DATABASE_URL", "PAYMENT_KEY", "PORT", "LOG_LEVEL", "SEND_MAIL", "ENV"}
+NAMES = {"DATABASE_URL", "PAYMENT_KEY", "PORT", "HOST", "SEND_MAIL", "ENV"}
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +114,64 @@ def test_one_build_serves_two_deploys() -> None:
     assert [True, False] == answers
 
 
+@pytest.mark.proves("fail-at-start")
+@pytest.mark.parametrize("port", ["-1", "65536", "", "80a"])
+def test_a_port_is_one_that_exists(port: str) -> None:
+    """A number outside of the range ends the start as a text does."""
+    code, told = start(SERVICE, **{**GOOD, "PORT": port})
+
+    assert (78, "PORT") == (code, told.partition(":")[0])
+    assert 1 == len(told.splitlines())
+
+
+@pytest.mark.proves("config-from-environment")
+def test_it_listens_at_the_host_that_is_named() -> None:
+    """The address comes from the environment too, and the log is JSON from the start."""
+    with Service(SERVICE, "", **GOOD, HOST="127.0.0.2") as service:
+        service.end()
+
+    lines = [json.loads(line) for line in service.output.splitlines()]
+    assert "started" == lines[0]["event"]
+    assert "http://127.0.0.2:" in service.output
+
+
+class Chosen(Settings):
+    """Settings that may fail as a whole, or for two reasons in one variable."""
+
+    limit: int | bool = 1
+
+    @model_validator(mode="after")
+    def agrees(self) -> Self:
+        """Want what no field says."""
+        if self.send_mail:
+            message = "mail needs a key of its own"
+            raise ValueError(message)
+        return self
+
+
+@pytest.mark.proves("fail-at-start")
+def test_a_fault_has_the_name_of_its_variable(
+    deploy: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of several types none is named, and what is wrong as a whole is the settings."""
+    deploy.setattr("snippets.twelve_factor.config.start.Settings", Chosen)
+    for name, value in {**GOOD, "LIMIT": "many"}.items():
+        deploy.setenv(name, value)
+    with pytest.raises(SystemExit):
+        checked()
+    assert {"LIMIT"} == {n.partition(":")[0] for n in told(capsys)}
+    deploy.setenv("LIMIT", "1")
+    deploy.setenv("SEND_MAIL", "true")
+    with pytest.raises(SystemExit):
+        checked()
+    assert {"SETTINGS"} == {n.partition(":")[0] for n in told(capsys)}
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Read the lines that a start has written."""
+    return capsys.readouterr().err.splitlines()
+
+
 def variables(name: str) -> dict[str, str]:
     """Give the variables of a manifest; a secret has a value that is good."""
     found: dict[str, str] = {}
@@ -121,7 +179,11 @@ def variables(name: str) -> dict[str, str]:
         found |= document.get("data", {})
         pod: dict[str, Any] = document.get("spec", {}).get("template", {})
         for container in pod.get("spec", {}).get("containers", ()):
-            found |= {x["name"]: GOOD[x["name"]] for x in container["env"]}
+            assert [{"configMapRef": {"name": "shop"}}] == container["envFrom"]
+            for each in container["env"]:
+                key = each["name"].lower().replace("_", "-")
+                assert {"name": "shop", "key": key} == each["valueFrom"]["secretKeyRef"]
+                found[each["name"]] = GOOD[each["name"]]
     return found
 
 
@@ -132,7 +194,7 @@ def test_a_manifest_names_what_is_read(deploy: pytest.MonkeyPatch) -> None:
     for name, value in found.items():
         deploy.setenv(name, value)
 
-    assert [] == misnamed(found)
+    assert [] == misnamed(found) == misnamed({**found, "TZ": "UTC"}, ["TZ"])
     assert (8080, True) == (checked().port, checked().send_mail)
 
 

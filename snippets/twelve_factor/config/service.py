@@ -27,7 +27,12 @@ def main() -> None:
     settings = checked()
     configure_logging()
     structlog.get_logger().info("started", settings=repr(settings))
-    uvicorn.run(shop(settings), port=settings.port, log_config=None)
+    uvicorn.run(
+        shop(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """What differs between the deploys of a shop."""
 
-from typing import Literal
-
 from pydantic import Field, PostgresDsn, Secret, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,6 +13,6 @@ class Settings(BaseSettings):
 
     database_url: Secret[PostgresDsn]
     payment_key: SecretStr = Field(min_length=20)
-    port: int = Field(ge=0, le=65535)
-    log_level: Literal["debug", "info", "warning"] = "info"
+    host: str = "127.0.0.1"  # 0.0.0.0 in an image
+    port: int = Field(ge=0, le=65535)  # 0 asks the system for one
     send_mail: bool = False

@@ -20,6 +20,6 @@ def checked() -> Settings:
     except ValidationError as error:
         faults = error.errors(include_input=False)
     for fault in faults:
-        name = "_".join(map(str, fault["loc"])).upper()
+        name = str(next(iter(fault["loc"]), "settings")).upper()
         sys.stderr.write(f"{name}: {fault['msg']}\n")
     sys.exit(os.EX_CONFIG)
