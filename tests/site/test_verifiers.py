@@ -46,7 +46,7 @@ def test_a_real_tool_finds_no_fault_in_a_snippet(name: str, output: Output) -> N
     problems = VERIFIERS[kind(path)](path)
     told = path.with_name(f"{path.stem}_faults.out")
 
-    if path.stem.endswith("_dont") and told.exists():
+    if path.stem.endswith("_dont") and path.suffix != ".out" and told.exists():
         assert problems, f"{name} has no fault: {told.name} must go"
         found = [problem.replace(f"{shown(path.parent)}/", "") for problem in problems]
         output.check(told.relative_to(SNIPPETS).as_posix(), "\n".join(found))
