@@ -49,7 +49,7 @@ def test_every_field_refuses_something() -> None:
 def simulated(pair: Pair, burn: float, lasts: int, step: int) -> tuple[int, int]:
     """Fill both windows step by step, and say when the alert fires and when it ends."""
 
-    def rate(window: int, now: int) -> float:
+    def rate(window: float, now: int) -> float:
         failing = min(now, lasts) - min(max(0, now - window), lasts)
         return burn * failing / window
 
@@ -66,8 +66,8 @@ def simulated(pair: Pair, burn: float, lasts: int, step: int) -> tuple[int, int]
 def test_the_windows_agree_with_the_calculation(window: str, excess: float) -> None:
     """Both windows, filled step by step, fire and end when the calculator says."""
     pair = dict(zip(WINDOWS, PAIRS, strict=True))[window]
-    burn, step = pair.factor() * excess, pair.short // 300
-    lasts = pair.long + pair.short
+    burn, step = pair.factor() * excess, int(pair.short) // 300
+    lasts = int(pair.long + pair.short)
     start, end = simulated(pair, burn, lasts, step)
     typed = {"slo": "99.9", "measure": "burn", "level": f"{burn}", "days": "30"}
     results = burning(typed)
