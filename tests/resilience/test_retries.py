@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -176,6 +176,80 @@ def test_a_server_that_names_a_date_is_believed(server: Scripted) -> None:
     assert 2 <= pause <= 9.5
 
 
+class Dripping(Loopback):
+    """A server whose body never ends."""
+
+    def answer(self, request: Request) -> None:
+        """Send a byte now and then."""
+        self.asked += 1
+        request.send_response(200)
+        request.end_headers()
+        with suppress(OSError):  # whoever asked has gone
+            while not self.closing.wait(0.01):
+                request.wfile.write(b" ")
+
+    asked = 0
+
+
+@pytest.mark.proves("full-jitter")
+def test_each_try_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not end is waited for three times, as long as a try may take."""
+    monkeypatch.setattr(retrying, "LIMIT", 0.1)
+    with Dripping() as server:
+        came, pauses = sent(
+            lambda *how: retrying.send(how[0], how[1], Budget(), how[2]),
+            server.address,
+            "GET",
+            {},
+        )
+
+    assert ("ReadTimeout", 2, 3) == (came, len(pauses), server.asked)
+
+
+@pytest.mark.proves("full-jitter")
+@pytest.mark.parametrize(
+    ("address", "headers", "came", "tries"),
+    [
+        ("http://127.0.0.1:1/", {}, "ConnectError", 3),
+        ("foo://127.0.0.1/", {}, "UnsupportedProtocol", 1),
+        ("http://127.0.0.1:{}/", {"X": "a\nb"}, "LocalProtocolError", 1),
+    ],
+)
+def test_what_cannot_pass_is_tried_once(
+    server: Scripted, address: str, headers: dict[str, str], came: str, tries: int
+) -> None:
+    """A request that is wrong in itself is not sent again; a closed port is tried."""
+    place = address.format(server.address.rpartition(":")[2])
+    told, pauses = sent(
+        lambda *how: retrying.send(how[0], how[1], Budget(), how[2]),
+        place,
+        "GET",
+        headers,
+    )
+
+    assert (came, tries - 1) == (told, len(pauses))
+
+
+@pytest.mark.proves("retry-budget")
+def test_what_is_not_tried_again_costs_nothing(server: Scripted) -> None:
+    """A 404 leaves the budget as it was."""
+    budget = Budget()
+    server.script = [(404, {})]
+    send(server, budget=budget)
+
+    assert budget.most == budget.saved
+
+
+@pytest.mark.proves("full-jitter")
+@pytest.mark.parametrize(("asked", "tries"), [("9", 2), ("11", 1)])
+def test_the_cap_decides(server: Scripted, asked: str, tries: int) -> None:
+    """What lies beyond ten seconds, jitter included, is not waited for."""
+    server.script = [(503, {"Retry-After": asked})]
+    send(server)
+
+    assert tries == len(server.asked)
+
+
 @pytest.mark.proves("full-jitter")
 def test_a_server_that_asks_for_too_much_is_left(server: Scripted) -> None:
     """A caller does not wait for an hour, and does not come earlier either."""
@@ -195,6 +269,8 @@ def test_a_server_that_asks_for_too_much_is_left(server: Scripted) -> None:
         ("Mon Nov 23 09:31:00 2026", 60),  # likewise
         ("Mon, 23 Nov 2026 09:00:00 GMT", 0),
         ("soon", 0),
+        ("Mon, 23 Nov 2026 9999999999999999999999:31:00 GMT", 0),
+        ("٣", 0),
         ("", 0),
     ],
 )
@@ -206,7 +282,7 @@ def test_each_form_of_retry_after_is_read(value: str, seconds: float) -> None:
 @pytest.mark.proves("full-jitter")
 def test_pauses_fill_their_interval() -> None:
     """Pauses are spread evenly from nothing to the limit, which stops at ten seconds."""
-    for failed, limit in ((1, 0.5), (2, 1), (3, 2), (9, 10), (99, 10)):
+    for failed, limit in ((1, 0.5), (2, 1), (3, 2), (9, 10), (9999, 10)):
         drawn = sorted(backoff.full_jitter(failed) for _ in range(2000))
         assert 0 <= drawn[0] < 0.05 * limit
         assert 0.95 * limit < drawn[-1] <= limit

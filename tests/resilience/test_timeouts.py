@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
@@ -173,6 +174,11 @@ def test_without_trouble_all_limits_are_alike(slow: str, name: str) -> None:
     asyncio.run(run())
 
 
+def test_a_connection_has_half_a_second() -> None:
+    """Nobody waits for a connection as long as for an answer."""
+    assert 0.5 == users.users_client("http://127.0.0.1").timeout.connect < users.LIMIT
+
+
 def test_httpx_has_five_seconds_for_each_phase() -> None:
     """Without an argument httpx takes five seconds for each of four phases."""
     with httpx.Client() as client:
@@ -197,6 +203,7 @@ def test_the_database_ends_a_statement_by_itself(database_url: str) -> None:
         database.connect(database_url, 0.05) as connection,
         pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"),
     ):
+        assert "2" == connection.info.get_parameters()["connect_timeout"]
         connection.execute("SELECT pg_sleep(60)")
 
     assert not running(database_url)
@@ -399,6 +406,46 @@ def test_a_request_without_time_is_not_begun() -> None:
 def test_a_handler_does_not_begin_a_call_too_late() -> None:
     """A handler that has spent its time makes no further call."""
     assert (504, [7]) == ask(30, "7000", spent=8)
+
+
+def answered(task: Callable[[], Awaitable[None]], *, fault: bool = False) -> int:
+    """Ask a service with 0.1 s that goes on after its answer, and give its status."""
+
+    async def handle(_: Request) -> PlainTextResponse:
+        if fault:
+            raise TimeoutError(110, "Connection timed out")
+        return PlainTextResponse("done", background=BackgroundTask(task))
+
+    async def run() -> int:
+        app = Starlette(routes=[Route("/", handle)])
+        app.add_middleware(deadline.Deadline, limit=0.1)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return (await client.get("http://test/")).status_code
+
+    return asyncio.run(run())
+
+
+@pytest.mark.proves("deadline")
+def test_what_comes_after_the_answer_is_not_ended() -> None:
+    """A background task has the time that it needs."""
+    done = list[str]()
+
+    async def work() -> None:
+        await asyncio.sleep(0.2)
+        done.append("done")
+
+    assert (200, ["done"]) == (answered(work), done)
+
+
+@pytest.mark.proves("deadline")
+def test_the_limit_of_another_call_is_no_deadline() -> None:
+    """A socket that times out while there is time left is a fault, not a 504."""
+
+    async def nothing() -> None:
+        raise AssertionError
+
+    assert 500 == answered(nothing, fault=True)
 
 
 @pytest.mark.proves("deadline")

@@ -6,18 +6,17 @@ PLACES = 20  # functions in a module
 DAILY = 2  # of them changed a day, on main and on the branch
 
 
-def conflicts(days: int, every: int, seed: int) -> int:
+def conflicts(days: int, every: int, random: Random) -> int:
     """Work beside main for some days, and count the conflicts.
 
     Args:
         days: How long the work takes.
         every: After how many days it is merged each time.
-        seed: Which functions are changed on which day.
+        random: Says which functions are changed on which day.
 
     Returns:
         The functions that both had changed when they met.
     """
-    random = Random(seed)  # noqa: S311 # nothing is kept secret
     main, branch, met = set[int](), set[int](), 0
     for day in range(1, days + 1):
         main |= {*random.sample(range(PLACES), DAILY)}

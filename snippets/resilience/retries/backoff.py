@@ -18,7 +18,8 @@ def full_jitter(
         failed: How many tries have failed already, from 1.
         draw: How to draw a number between two.
     """
-    return draw(0, min(CAP, BASE * 2.0 ** (failed - 1)))
+    doublings = min(failed - 1, 60)  # enough for any cap
+    return draw(0, min(CAP, BASE * 2.0**doublings))
 
 
 def retry_after(value: str, now: datetime) -> float:
@@ -28,10 +29,10 @@ def retry_after(value: str, now: datetime) -> float:
         value: The header, in seconds or as a date; empty if not sent.
         now: The time, with a time zone.
     """
-    if value.isdecimal():
+    if value.isascii() and value.isdecimal():
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0  # neither: as if not sent
     return max(0, (until.replace(tzinfo=UTC) - now).total_seconds())

@@ -16,6 +16,8 @@ from snippets.resilience.retries.budget import Budget
 TRIES = 3
 IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 BUSY = {429, 502, 503, 504}
+LIMIT = 2.0  # seconds for each try
+OURS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
 def may_help(error: httpx.HTTPError) -> bool:
@@ -24,6 +26,7 @@ def may_help(error: httpx.HTTPError) -> bool:
         passes = error.response.status_code in BUSY
     else:
         passes = isinstance(error, httpx.TransportError)
+        passes = passes and not isinstance(error, OURS)
     return passes and (
         error.request.method in IDEMPOTENT
         or "idempotency-key" in error.request.headers
@@ -37,6 +40,23 @@ def pause_after(error: httpx.HTTPError, failed: int) -> float:
         value = error.response.headers.get("Retry-After", "")
         asked = retry_after(value, datetime.now(UTC))
     return asked + full_jitter(failed)
+
+
+async def attempt(
+    client: httpx.AsyncClient, request: httpx.Request
+) -> httpx.Response:
+    """Send a request once, and wait for so long in all.
+
+    Raises:
+        HTTPError: It failed, or there was no whole answer in time.
+    """
+    try:
+        async with asyncio.timeout(LIMIT):
+            answer = await client.send(request)
+    except TimeoutError as error:
+        text = "no whole answer in time"
+        raise httpx.ReadTimeout(text, request=request) from error
+    return answer.raise_for_status()
 
 
 async def send(
@@ -60,8 +80,7 @@ async def send(
     failed = 0
     while True:
         try:
-            answer = await client.send(request)
-            return answer.raise_for_status()
+            return await attempt(client, request)
         except httpx.HTTPError as error:
             failed += 1
             pause = pause_after(error, failed)

@@ -7,7 +7,7 @@ from time import monotonic
 
 import httpx
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from snippets.resilience.structured_errors.problems import problem
 
@@ -68,9 +68,23 @@ class Deadline:
         told = Headers(scope=scope).get(HEADER, "")
         known = int(told) / 1000 if told.isdecimal() else inf
         _ends.set(monotonic() + min(self.limit, known))
+        begun = False
         try:
-            async with asyncio.timeout(left(self.limit)):
-                await self.app(scope, receive, send)
+            async with asyncio.timeout(left(self.limit)) as ending:
+
+                async def sent(message: Message) -> None:
+                    nonlocal begun
+                    begun = True
+                    await send(message)
+                    body = message["type"] == "http.response.body"
+                    if body and not message.get("more_body"):
+                        ending.reschedule(None)  # the caller has it
+
+                await self.app(scope, receive, sent)
         except TimeoutError:
+            if begun or (
+                monotonic() < _ends.get() and not ending.expired()
+            ):
+                raise  # too late for a 504, or a limit of another call
             answer = problem(504, "deadline", "The time was up.")
             await answer(scope, receive, send)
