@@ -13,15 +13,20 @@ from tests.site.tools import require
 
 JOBS = {  # replicas of each
     "alerting": 1,
+    "burning": 1,
     "correlation": 1,
     "dashboards": 1,
     "fallback": 1,
+    "flawless": 1,
+    "idle": 1,
     "labels": 1,
+    "limited": 1,
     "metrics": 1,
     "mixed": 1,
     "pillars": 1,
     "routed": 1,
     "shedding": 1,
+    "slis": 2,
     "steady": 1,
     "steady-draft": 1,
     "tail": 1,
@@ -33,6 +38,7 @@ JOBS = {  # replicas of each
 SNIPPETS = Path(__file__).parents[1] / "snippets"
 SLOW = ["labels"]  # two thousand series
 RULES = [
+    Path(__file__).with_name("slos") / "quick.yml",
     SNIPPETS / "observability/alerting/absence.yml",
     SNIPPETS / "observability/alerting/symptoms.yml",
 ]

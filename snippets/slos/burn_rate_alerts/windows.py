@@ -22,8 +22,8 @@ class Pair:
     """
 
     share: float
-    long: int
-    short: int
+    long: float
+    short: float
     severity: str
 
     def factor(self, period: float = PERIOD) -> float:
@@ -57,7 +57,7 @@ class Pair:
 
     def can_fire(self, slo: float, period: float = PERIOD) -> bool:
         """Tell whether a full outage burns fast enough to fire."""
-        return self.factor(period) * (1 - slo) < 1
+        return round(self.factor(period) * (1 - slo), 9) < 1
 
 
 PAIRS = (
