@@ -65,6 +65,11 @@ def refuse_a_mail(value: str) -> str:
     raise PydanticCustomError("value_error", "{reason}", {"reason": value})
 
 
+def refuse_a_number(value: str) -> str:
+    """Quote it in an error of our own."""
+    raise PydanticCustomError("taken", "{number} is taken", {"number": value})
+
+
 class Cash(BaseModel):
     """One way to pay."""
 
@@ -84,6 +89,7 @@ class Transfer(BaseModel):
 
     card: Annotated[str, AfterValidator(refuse_a_card)]
     mail: Annotated[str, AfterValidator(refuse_a_mail)]
+    number: Annotated[str, AfterValidator(refuse_a_number)]
     by: Annotated[Cash | Card, Field(discriminator="kind")]
     key: UUID
     odd: Annotated[str, Field(max_length=4, alias="o/d d~")]
@@ -111,7 +117,7 @@ def answer_status(status: int) -> None:
 @app.get("/structured")
 def structured() -> None:
     """Fail with a detail that is no text."""
-    raise HTTPException(400, {"limit": 3})
+    raise HTTPException(400, {"limit": 3, "until": datetime(2026, 11, 23, tzinfo=UTC)})
 
 
 @app.get("/odd")

@@ -369,7 +369,29 @@ def test_places_are_kept_for_what_goes_first() -> None:
     assert [503] == asyncio.run(statuses(shedding, *orders))
     assert 0 == shedding.in_flight
     assert [503] * 2 == asyncio.run(statuses(shedding, *orders, *checkouts))
-    assert [] == asyncio.run(statuses(shedding, *["/checkout"] * 5, *EXEMPT))
+    exempt = ["/health", "/ready", "/metrics"]
+    assert {*exempt} == {*EXEMPT}
+    assert [] == asyncio.run(statuses(shedding, *["/checkout"] * 5, *exempt))
+
+
+@pytest.mark.proves("load-shedding")
+def test_a_service_below_a_path_keeps_its_exemptions() -> None:
+    """Uvicorn's root path stands before every path, and health is answered all the same."""
+    seen = list[str]()
+
+    async def answer(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["path"])
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(_: Message) -> None:
+        raise AssertionError
+
+    below = {**scope("/api/health"), "root_path": "/api"}
+    asyncio.run(LoadShedding(answer, limit=0)(below, receive, send))
+
+    assert ["/api/health"] == seen
 
 
 @pytest.fixture(scope="module")

@@ -295,7 +295,7 @@ def test_the_numbers_of_the_manifest(output: Output) -> None:
         f"startup    {patience(startup):>2} s to begin to answer",
         f"liveness   {slowest(liveness):>2} s at most until SIGTERM",
         f"{'':10} {grace(liveness):>2} s more until SIGKILL",
-        f"readiness  {slowest(ready):>2} s at most until it gets no more requests",
+        f"readiness  {slowest(ready):>2} s at most until it is called not ready",
     ]
     output.check(f"{PAGE}/timing.out", "\n".join(lines))
 

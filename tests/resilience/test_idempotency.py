@@ -303,6 +303,23 @@ def test_the_database_refuses_a_second_key(database: str) -> None:
 
 
 @pytest.mark.proves("idempotency-key")
+def test_without_a_transaction_nothing_is_done(books: Books) -> None:
+    """A connection that commits by itself is refused, and one in a block is not."""
+
+    def patience() -> dict[str, Any]:
+        found = connection.execute("SHOW lock_timeout").fetchone()
+        return {"lock_timeout": found and found[0]}
+
+    with psycopg.connect(books.url, autocommit=True) as connection:
+        with pytest.raises(RuntimeError, match="needs a transaction"):
+            once.once(connection, "ada", "8e03978e", "POST /", patience)
+        with connection.transaction():
+            done = once.once(connection, "ada", "8e03978e", "POST /", patience)
+
+    assert {"lock_timeout": "0"} == done  # the work has its own
+
+
+@pytest.mark.proves("idempotency-key")
 def test_a_failure_is_not_kept(books: Books) -> None:
     """When the work fails nothing is stored, and the next try works."""
     tries = 0

@@ -147,6 +147,19 @@ def test_no_detail_fails_the_answer(shop: httpx.Client) -> None:
     assert {"order_id": "nan", "total": "12345678901234567.89"} == body["details"]
 
 
+@pytest.mark.proves("domain-errors")
+@pytest.mark.parametrize("message", ["Total {total:.2f}.", "{total.cents}", "{0}"])
+def test_a_message_that_cannot_be_filled_in_is_itself(message: str) -> None:
+    """A format that a detail does not have is no fault of the answer."""
+
+    class OddError(domain.DomainError):
+        code = "odd"
+
+    OddError.message = message
+
+    assert message == str(OddError({"total": "19.99"}))
+
+
 @pytest.mark.proves("one-error-shape")
 @pytest.mark.parametrize(
     ("status", "title"), [(418, "I'm a Teapot"), (409, "Conflict"), (499, "Error")]
@@ -179,7 +192,7 @@ def test_a_detail_that_is_no_text_stays_what_it_is(shop: httpx.Client) -> None:
     body = shop.get("/structured").json()
 
     assert "The details say what failed." == body["detail"]
-    assert {"limit": 3} == body["details"]
+    assert {"limit": 3, "until": "2026-11-23T00:00:00+00:00"} == body["details"]
 
 
 @pytest.mark.proves("one-error-shape")
@@ -188,6 +201,7 @@ def test_validation_says_where_and_quotes_no_value(shop: httpx.Client) -> None:
     sent = {
         "card": "4111-1111",
         "mail": "4111-1111",
+        "number": "4111-1111",
         "by": {"kind": "4111-1111"},
         "key": "4111-1111",
         "o/d d~": "4111-1111",
@@ -199,7 +213,7 @@ def test_validation_says_where_and_quotes_no_value(shop: httpx.Client) -> None:
 
     assert 422 == answer.status_code
     assert {"body"} == {each["in"] for each in answer.json()["errors"]}
-    quoting = {"#/card", "#/mail", "#/by", "#/key"}
+    quoting = {"#/card", "#/mail", "#/number", "#/by", "#/key"}
     assert {*quoting, "#/o~1d%20d~0", "#/shares/1/bob", "#"} == {*found}
     assert quoting == {at for at, why in found.items() if why == "Not valid."}
     assert "String should have at most 4 characters" == found["#/o~1d%20d~0"]

@@ -202,12 +202,10 @@ def running(url: str) -> bool:
 @pytest.mark.proves("timeout")
 def test_the_database_ends_a_statement_by_itself(database_url: str) -> None:
     """A statement that takes longer than its limit is cancelled by the server."""
-    with (
-        database.connect(database_url, 0.05) as connection,
-        pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"),
-    ):
+    with database.connect(database_url, 0.05) as connection:
+        with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+            connection.execute("SELECT pg_sleep(60)")
         assert "2" == connection.info.get_parameters()["connect_timeout"]
-        connection.execute("SELECT pg_sleep(60)")
 
     assert not running(database_url)
 

@@ -116,6 +116,26 @@ def test_migrations_run_in_order(
 
 
 @pytest.mark.proves("admin-processes")
+def test_it_gives_up_a_table_that_is_in_use(
+    orders: psycopg.Connection,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Behind a long transaction it fails, rather than hold up whoever comes later."""
+    monkeypatch.setattr(migrate, "PATIENCE", "50ms")
+    write(tmp_path, n0001="CREATE TABLE t ()")
+    migrate.migrate(database, tmp_path)
+    write(tmp_path, n0002="ALTER TABLE t ADD COLUMN u int")
+    with orders.transaction():
+        orders.execute("SELECT FROM t")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            migrate.migrate(database, tmp_path)
+
+    assert ["n0001.sql"] == applied(orders)
+
+
+@pytest.mark.proves("admin-processes")
 def test_a_bad_migration_leaves_nothing(
     orders: psycopg.Connection, database: str, tmp_path: Path
 ) -> None:

@@ -40,9 +40,11 @@ class LoadShedding:
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Handle one request, or refuse it."""
-        if scope["type"] != "http" or scope["path"] in EXEMPT:
+        path = scope.get("path", "")
+        path = path.removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or path in EXEMPT:
             return await self.app(scope, receive, send)
-        kept = 0 if scope["path"] in self.first else self.kept
+        kept = 0 if path in self.first else self.kept
         if self.in_flight >= self.limit - kept:
             SHED.inc()
             refusal = Response(None, 503, {"Retry-After": "1"})

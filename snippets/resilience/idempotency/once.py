@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.errors import LockNotAvailable
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Json
 
 from snippets.resilience.structured_errors.domain import DomainError
@@ -69,14 +70,19 @@ def once(
     Raises:
         KeyReusedError: The key names another request.
         StillRunningError: The first request takes too long.
+        RuntimeError: The connection commits each statement by itself.
     """
     hashed = sha256(request.encode()).hexdigest()
     limit = "SELECT set_config('lock_timeout', %s, true)"
     connection.execute(limit, [PATIENCE])
+    if connection.info.transaction_status != TransactionStatus.INTRANS:
+        message = "once needs a transaction, and this one commits"
+        raise RuntimeError(message)
     try:
         claim = connection.execute(CLAIM, [client, key, hashed])
     except LockNotAvailable as error:
         raise StillRunningError({"key": key}) from error
+    connection.execute("SET LOCAL lock_timeout TO DEFAULT")
     [(request_hash, response)] = claim.fetchall()
     if request_hash != hashed:
         raise KeyReusedError({"key": key})

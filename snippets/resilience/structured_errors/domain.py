@@ -36,8 +36,11 @@ class DomainError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        """Fill the message in."""
-        return self.message.format_map(Fields(self.details))
+        """Fill the message in, if its format allows it."""
+        try:
+            return self.message.format_map(Fields(self.details))
+        except (AttributeError, TypeError, ValueError):
+            return self.message
 
     def named(self) -> dict[str, object]:
         """Give the details in the message: these alone go out."""

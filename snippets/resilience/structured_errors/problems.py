@@ -2,13 +2,15 @@
 
 from datetime import date
 from http.client import responses
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.utils import is_body_allowed_for_status_code
+from pydantic_core.core_schema import ErrorType
 from starlette.exceptions import HTTPException
 
 from snippets.observability.structured_logging.trace_ids import (
@@ -19,6 +21,7 @@ from snippets.resilience.structured_errors.domain import DomainError
 TYPES = "https://errors.example.com/"
 ADDS_A_KEY = {"extra_forbidden", "json_invalid"}  # or an offset
 QUOTING = {"error", "reason", "tag"}  # these repeat the input
+KNOWN = {*get_args(ErrorType)}  # any other text is somebody's own
 
 
 def problem(
@@ -66,10 +69,11 @@ def found_wrong(error: dict[str, Any]) -> dict[str, str]:
         keys = keys[:-1]
     names = [str(k).replace("~", "~0").replace("/", "~1") for k in keys]
     quotes = QUOTING & error.get("ctx", {}).keys()
+    safe = error["type"] in KNOWN and not quotes
     return {
         "in": where,
         "pointer": "/".join(["#", *(quote(n, safe="") for n in names)]),
-        "detail": "Not valid." if quotes else error["msg"],
+        "detail": error["msg"] if safe else "Not valid.",
     }
 
 
@@ -93,7 +97,9 @@ def answer_problems(app: FastAPI) -> None:
             answer = problem(status, None, told)
         else:
             detail = "The details say what failed."
-            answer = problem(status, None, detail, details=told)
+            answer = problem(
+                status, None, detail, details=jsonable_encoder(told)
+            )
         answer.headers.update(error.headers or {})
         return answer
 

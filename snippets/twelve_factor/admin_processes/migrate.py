@@ -17,6 +17,9 @@ HISTORY = """
 log = logging.getLogger(__name__)
 
 
+PATIENCE = "5s"  # for a table that somebody uses
+
+
 def migrate(database: str, folder: Path = MIGRATIONS) -> None:
     """Apply, in the order of their names, the files that are new.
 
@@ -30,6 +33,8 @@ def migrate(database: str, folder: Path = MIGRATIONS) -> None:
     """
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        limit = "SELECT set_config('lock_timeout', %s, false)"
+        connection.execute(limit, [PATIENCE])
         connection.execute(HISTORY)
         done = connection.execute("SELECT name FROM migrations")
         applied = {name for (name,) in done}
