@@ -92,6 +92,14 @@ def proofs(session: nox.Session) -> list[str]:
 
 
 @nox.session
+def security(session: nox.Session) -> None:
+    """Look for keys in the history, and for workflows that trust too much."""
+    install(session, "tests")
+    session.run("zizmor", "--offline", "--strict-collection", ".github")
+    session.run("python", "-m", "snippets.delivery.supply_chain.history")
+
+
+@nox.session
 def site(session: nox.Session) -> None:
     """Build the site strictly and refuse what no test ran."""
     install(session, "site")
