@@ -65,7 +65,7 @@ def picture(graph: dict[str, list[str]]) -> str:
     depth: dict[str, int] = {}
     for job, those in graph.items():
         depth[job] = 1 + max((depth[each] for each in those), default=0)
-    levels = {d: sorted(j for j in depth if depth[j] == d) for d in depth.values()}
+    levels = {d: [j for j in depth if depth[j] == d] for d in depth.values()}
     place = {
         job: (level * 1.0, (len(those) - 1) / 2 - row)
         for level, those in levels.items()
@@ -74,7 +74,7 @@ def picture(graph: dict[str, list[str]]) -> str:
     told = "; ".join(
         f"{job} needs {', '.join(those) or 'nothing'}" for job, those in graph.items()
     )
-    with drawing(f"The jobs of the workflow: {told}.", height=2) as drawn:
+    with drawing(f"The jobs of the workflow: {told}.", height=1.8) as drawn:
         axes = drawn.axes[0]
         axes.set_axis_off()
         axes.set_xlim(0.6, max(depth.values()) + 0.5)
@@ -86,7 +86,7 @@ def picture(graph: dict[str, list[str]]) -> str:
                 start = (place[each][0] + 0.25, place[each][1])
                 arrow = {"arrowstyle": "->", "color": DO}
                 axes.annotate("", (x - 0.3, y), start, arrowprops=arrow)
-        axes.text(2.5, -1.3, "from main only: deploy-staging", ha="center", color=QUIET)
+        axes.text(3, -0.5, "from main only", ha="center", color=QUIET)
     return drawn.svg
 
 
@@ -162,6 +162,7 @@ def test_a_workflow_without_a_fault_has_none(name: str) -> None:
         ("docker login ghcr.io", "echo", "build: calls docker push without a login"),
         ("kubectl rollout status", "echo", "staging: does not wait"),
         ("./login.sh", "echo", "staging: calls kubectl without a login"),
+        ("./login.sh", "kubectl get pod; ./login.sh", "staging: calls kubectl without"),
         ("${{ needs.build.outputs.image }}", "shop", "staging: deploys shop, which n"),
         ("needs.build.outputs", "needs.test.outputs", "staging: deploys ${{needs.te"),
         (

@@ -81,7 +81,11 @@ def test_what_staging_ran_is_what_production_gets() -> None:
         ),
         ("./login.sh", "docker build -t shop .", "staging: builds for staging alone"),
         ("environment: production", "environment: prod", "production: nobody guards p"),
-        ("environment: staging", "environment: {name: Test}", "staging: nobody guards"),
+        (
+            "environment: staging",
+            "environment: {name: Test}",
+            "staging: nobody guards test",
+        ),
     ],
 )
 def test_each_detour_is_found(old: str, new: str, told: str) -> None:
@@ -114,9 +118,11 @@ def test_two_people_and_main_are_needed() -> None:
     assert ["administrators may bypass it"] == doors(
         guarded | {"can_admins_bypass": True}
     )
-    assert ["any branch may deploy"] == doors(
-        guarded | {"deployment_branch_policy": None}
-    )
+    none = {"protected_branches": False, "custom_branch_policies": False}
+    for policy in (None, none):
+        assert ["any branch may deploy"] == doors(
+            guarded | {"deployment_branch_policy": policy}
+        )
     assert ["whoever started it may approve"] == doors(
         guarded | {"protection_rules": [review | {"prevent_self_review": False}]}
     )

@@ -8,6 +8,7 @@ from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
@@ -102,7 +103,8 @@ def test_a_comment_that_lies_is_found(action: Repository, tmp_path: Path) -> Non
     assert [f"example/greet@{old[:7]}: is not v1"] == told(old, " # v1")
     assert [f"example/greet@{new[:7]}: is not v3"] == told(new, " # v3")
     assert [f"example/greet@{new[:7]}: is not None"] == told(new, "")
-    assert ["example/greet@main: may be another commit tomorrow"] == told("main", "")
+    for ref in ("main", new[:7]):
+        assert [f"example/greet@{ref}: may be another commit tomorrow"] == told(ref, "")
     with pytest.raises(subprocess.CalledProcessError):
         [*loose(f"uses: nobody/greet@{new} # v1", str(tmp_path))]
 
@@ -153,20 +155,20 @@ def test_a_deleted_key_is_in_every_clone(shop: Repository, output: Output) -> No
 @pytest.mark.proves("no-standing-keys")
 @pytest.mark.parametrize("kind", ["private key", "AWS access key", "GitHub token"])
 def test_a_key_is_found_wherever_it_was(shop: Repository, kind: str) -> None:
-    """In a file, in a message, on a branch that was not merged, and in a merge."""
+    """In a file, in a message, among bytes, on another branch, and in a merge."""
     shop.git("switch", "--quiet", "--create", "side")
-    shop.commit("Add a", {"a.txt": key(kind)})
+    shop.commit("Add a", {"a.txt": key(kind), "e.bin": f"\0\x0b {key(kind)}"})
     shop.commit(f"Fix it\n\n{key(kind)}", {"b.txt": "b\n"})
     shop.git("switch", "--quiet", "--create", "other", "main")
     shop.commit("Write c", {"c.txt": "c\n"})
     shop.git("merge", "--quiet", "--no-commit", "side")
     shop.commit("Merge", {"d.txt": key(kind)})
-    shop.git("rm", "--quiet", "a.txt", "d.txt")
+    shop.git("rm", "--quiet", "a.txt", "d.txt", "e.bin")
     shop.git("commit", "--quiet", "--message", "Clean up")
     shop.git("switch", "--quiet", "main")
     found = sorted(each.partition(" ")[2] for each in leaks(shop.folder))
 
-    places = ["a.txt", "d.txt", "the message"]
+    places = ["a.txt", "d.txt", "e.bin", "the message"]
     expected = [*(f"{place}: {kind}" for place in places), "deploy.key: private key"]
     assert sorted(expected) == found
     assert not any(word in "".join(found) for word in ("AKIA", "ghp_", "BEGIN"))
@@ -187,18 +189,24 @@ def test_a_shallow_clone_is_no_clean_bill(shop: Repository) -> None:
 class Issuer(Loopback):
     """GitHub's endpoint for tokens, as its documentation describes it."""
 
-    status = 200
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status, self.body = status, body
+        super().__init__()
 
     def answer(self, request: Request) -> None:
-        """Give a token to a job that may have one, for the audience it names."""
+        """Note who asks for which audience, and answer."""
         self.asked = (request.path, request.headers["Authorization"])
-        body = b'{"count": 1, "value": "header.claims.signature"}'
-        request.reply(self.status, body if self.status == 200 else b"{}")
+        request.reply(self.status, self.body)
+
+
+TOKENS = b'{"count": 1, "value": "header.claims.signature"}'
 
 
 @pytest.mark.proves("no-standing-keys")
-@pytest.mark.parametrize("status", [200, 403])
-def test_a_job_logs_in_without_a_key(tmp_path: Path, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, TOKENS), (403, TOKENS), (200, b"{}")]
+)
+def test_a_job_logs_in_without_a_key(tmp_path: Path, status: int, body: bytes) -> None:
     """The token is asked for, masked and used; without one, nothing else is done.
 
     kubectl is a stand-in that notes its arguments: there is no cluster.
@@ -210,8 +218,7 @@ def test_a_job_logs_in_without_a_key(tmp_path: Path, status: int) -> None:
     kubectl.chmod(0o755)
     noted = tmp_path / "noted"
     noted.touch()
-    with Issuer() as issuer:
-        issuer.status = status
+    with Issuer(status, body) as issuer:
         done = subprocess.run(
             ["sh", SNIPPETS / "delivery/supply_chain/login.sh"],
             env={
@@ -226,9 +233,12 @@ def test_a_job_logs_in_without_a_key(tmp_path: Path, status: int) -> None:
             check=False,
         )
 
-    path = "/token?v=1&audience=https://cluster.example.com"
-    assert (path, "Bearer of-this-job") == issuer.asked
-    if status == 200:
+    path, bearer = issuer.asked
+    assert {"v": ["1"], "audience": ["https://cluster.example.com"]} == parse_qs(
+        path.removeprefix("/token?")
+    )
+    assert "Bearer of-this-job" == bearer
+    if (status, body) == (200, TOKENS):
         assert "::add-mask::header.claims.signature\n" == done.stdout
         assert "github --token=header.claims.signature" in noted.read_text("utf-8")
     else:
@@ -298,11 +308,14 @@ def test_every_part_of_the_statement_counts() -> None:
     more["predicate"]["buildDefinition"]["externalParameters"]["inputs"] = "debug"
     kind = deepcopy(PROVENANCE)
     kind["predicate"]["buildDefinition"]["buildType"] = "make"
+    less = deepcopy(PROVENANCE)
+    del less["predicate"]["buildDefinition"]["externalParameters"]["workflow"]["ref"]
     sbom = PROVENANCE | {"predicateType": "https://spdx.dev/Document/v2.3"}
 
     assert ["it is another artifact"] == distrust(PROVENANCE, IMAGE + b"!")
     assert ["builder is a laptop"] == distrust(other, IMAGE)
     assert ["inputs is debug"] == distrust(more, IMAGE)
+    assert ["ref is None"] == distrust(less, IMAGE)
     assert ["buildType is make"] == distrust(kind, IMAGE)
     assert ["it is no provenance"] == distrust(sbom, IMAGE)
 

@@ -28,22 +28,20 @@ def leaks(repository: Path) -> Iterator[str]:
     shallow = git(repository, "rev-parse", "--is-shallow-repository")
     if shallow.strip() != "false":
         raise ValueError("a shallow clone: fetch the whole history")
-    patches = ["--patch", "--unified=0", "--text", "--remerge-diff"]
-    history = git(
-        repository, "log", "--all", *patches, "--format=%x00%h%n%B"
-    )
-    for commit in history.split("\0")[1:]:
-        number, _, rest = commit.partition("\n")
-        file = MESSAGE
-        for line in rest.splitlines():
-            if line.startswith("diff --git "):
-                file = ""
-            elif line.startswith("+++ b/"):
-                file = line[6:]
-            elif file == MESSAGE or line.startswith("+"):
-                for kind, key in KEYS.items():
-                    if re.search(key, line):
-                        yield f"{number} {file}: {kind}"
+    patches = ["--all", "--patch", "--text", "--remerge-diff"]
+    log = git(repository, "log", *patches, "--format=commit %h%n%B")
+    commit = file = ""
+    for line in log.split("\n"):
+        if re.fullmatch("commit [0-9a-f]+", line):
+            commit, file = line[7:], MESSAGE
+        elif line.startswith("diff --git "):
+            file = ""
+        elif line.startswith("+++ b/"):
+            file = line[6:]
+        elif file == MESSAGE or line.startswith("+"):
+            for kind, key in KEYS.items():
+                if re.search(key, line):
+                    yield f"{commit} {file}: {kind}"
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -58,6 +56,9 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    found = [*leaks(Path())]
-    print("\n".join(found) or "no key in the history")
+    try:
+        found = "\n".join(leaks(Path()))
+    except ValueError as error:
+        sys.exit(str(error))
+    print(found or "no key in the history")
     sys.exit(bool(found))

@@ -3,9 +3,10 @@
 # CLUSTER: the address of an API server that trusts GitHub's issuer.
 set -eu
 
-answer=$(curl --fail --silent --show-error \
+answer=$(curl --fail --silent --show-error --get \
 	--header "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \
-	"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=$CLUSTER")
+	--data-urlencode "audience=$CLUSTER" \
+	"$ACTIONS_ID_TOKEN_REQUEST_URL")
 token=$(echo "$answer" | jq --raw-output --exit-status .value)
 echo "::add-mask::$token"
 kubectl config set-cluster shop --server="$CLUSTER"
