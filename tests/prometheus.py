@@ -6,20 +6,20 @@ import re
 import shutil
 import socket
 import subprocess
-from time import monotonic, sleep, time
+from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 import yaml
 
 from tests.site.tools import require
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 Labels: TypeAlias = frozenset[tuple[str, str]]
-PATIENCE = 20  # seconds until a condition that should hold at once is a failure
 
 
 class Prometheus:
@@ -78,7 +78,7 @@ class Prometheus:
         )
         self.address = f"http://127.0.0.1:{self._port()}"
         self._client = httpx.Client(base_url=f"{self.address}/api/v1")
-        wait_for(lambda: httpx.get(f"{self.address}/-/ready").is_success)
+        wait_until(lambda: httpx.get(f"{self.address}/-/ready").is_success)
 
     def ports(self, job: str) -> list[str]:
         """Give the ports at which the replicas of a job are scraped."""
@@ -91,7 +91,7 @@ class Prometheus:
             self._log.seek(0)
             return re.search(r'"Listening on" address=.*:(\d+)', self._log.read())
 
-        return int(wait_for(found)[1])
+        return int(wait_until(found)[1])
 
     def get(self, path: str, **parameters: str | float) -> Any:  # noqa: ANN401 # JSON
         """Ask its HTTP API.
@@ -120,7 +120,7 @@ class Prometheus:
 
     def wait(self, expression: str) -> dict[Labels, float]:
         """Evaluate a condition until it has an answer, and give that."""
-        found: dict[Labels, float] = wait_for(
+        found: dict[Labels, float] = wait_until(
             lambda: self.query(expression), expression
         )
         return found
@@ -148,17 +148,3 @@ def placeholder() -> socket.socket:
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     place.bind(("127.0.0.1", 0))
     return place
-
-
-def wait_for(condition: Callable[[], Any], name: str = "") -> Any:  # noqa: ANN401
-    """Ask until the answer is true, and give it.
-
-    Raises:
-        AssertionError: It never was.
-    """
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        if answer := condition():
-            return answer
-        sleep(0.02)  # leave the core to what we wait for
-    raise AssertionError(f"never: {name or condition}")

@@ -14,6 +14,7 @@ from typing import Any
 
 from handbook.children import SHARED
 from tests.forks import start, start_fresh, start_program
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,7 +46,7 @@ class Service(AbstractContextManager["Service"]):
         Raises:
             RuntimeError: It ended before.
         """
-        while line := self._lines.get(timeout=30):
+        while line := self._lines.get(timeout=PATIENCE):
             self.output += line
             if found := re.search(pattern, line):
                 return found[0]
@@ -72,9 +73,8 @@ class Service(AbstractContextManager["Service"]):
     def end(self) -> None:
         """End the service with SIGTERM, and keep what it wrote."""
         self._process.terminate()
-        self._reader.join()
-        while line := self._lines.get():
-            self.output += line
+        code = self.exit_code(PATIENCE)
+        assert code is not None, f"it goes on after SIGTERM:\n{self.output}"
 
     def exit_code(self, seconds: float) -> int | None:
         """Wait for its end, and give its exit code; nothing if it goes on.

@@ -12,9 +12,9 @@ import promql_parser
 import pytest
 import yaml
 
-from tests.prometheus import wait_for
 from tests.services import Service
 from tests.site.tools import require
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -306,7 +306,7 @@ def test_a_real_prometheus_sees_the_failures_and_then_the_silence(
         measured, _, _ = rule["expr"].rpartition(">")
         jobs = {dict(labels)["job"] for labels in prometheus.query(measured)}
         assert "alerting" in jobs, f"{rule['alert']} can never fire"
-    assert wait_for(lambda: "RequestsFail" in pending(prometheus))
+    assert wait_until(lambda: "RequestsFail" in pending(prometheus))
     assert "ServiceIsAway" not in pending(prometheus)
     service.signal(signal.SIGKILL)
-    assert wait_for(lambda: "ServiceIsAway" in pending(prometheus))
+    assert wait_until(lambda: "ServiceIsAway" in pending(prometheus))

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from snippets.observability.metrics.series import series
-from tests.prometheus import wait_for
 from tests.services import FreshService, Service
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -254,7 +254,7 @@ def test_one_port_hides_the_other_worker(
     prometheus, load = lonely
     total = f'sum(http_requests_total{{job="workers-dont", endpoint="{ENDPOINT}"}})'
 
-    one, other = wait_for(lambda: len(found := load.answers()) == 2 and found)
+    one, other = wait_until(lambda: len(found := load.answers()) == 2 and found)
     assert load.sent == one + other
     assert prometheus.value(total) in {one, other}
     rows = [

@@ -20,9 +20,9 @@ from snippets.resilience.bulkheads.limits import Bulkhead, BulkheadFullError
 from snippets.resilience.bulkheads.little import in_flight
 from snippets.resilience.bulkheads.shedding import EXEMPT, LoadShedding
 from tests.faults import Faulty
-from tests.prometheus import wait_for
 from tests.services import Service
 from tests.site.tools import postgres
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def test_one_dependency_that_hangs_takes_every_thread(
     shared: Hung, output: Output
 ) -> None:
     """Forty calls that hang leave no thread for the rest, not even for /health."""
-    wait_for(lambda: shared.reports.seen >= THREADS)
+    wait_until(lambda: shared.reports.seen >= THREADS)
     prices, health = shared.ask("/prices"), shared.ask("/health")
 
     assert THREADS == shared.reports.seen
@@ -123,7 +123,8 @@ def test_with_a_limit_the_rest_is_served(parted: Hung, output: Output) -> None:
     refusals: list[socket.socket] = []
     for caller in parted.callers:
         caller.settimeout(0.05)
-    while len(refusals) < REQUESTS - 10:
+
+    def all_refused() -> bool:
         for caller in [each for each in parted.callers if each not in refusals]:
             try:
                 head = caller.recv(1000).decode()
@@ -132,6 +133,9 @@ def test_with_a_limit_the_rest_is_served(parted: Hung, output: Output) -> None:
             assert head.startswith("HTTP/1.1 503")
             assert "retry-after: 1" in head.lower()
             refusals.append(caller)
+        return len(refusals) == REQUESTS - 10
+
+    wait_until(all_refused)
     prices, health = parted.ask("/prices"), parted.ask("/health")
 
     assert 10 == parted.reports.seen
@@ -186,7 +190,7 @@ def test_one_client_is_one_pool_for_every_host() -> None:
         httpx.Client(limits=limits, timeout=timeout) as client,
     ):
         calls = [pool.submit(client.get, hangs.address) for _ in range(2)]
-        wait_for(lambda: hangs.seen == 2)
+        wait_until(lambda: hangs.seen == 2)
         with pytest.raises(httpx.PoolTimeout):
             client.get(well.address)
         hangs.let_go()

@@ -17,6 +17,7 @@ from circuitbreaker import CircuitBreakerError, CircuitBreakerMonitor
 
 from snippets.resilience.circuit_breaker import defaults_dont, draft_dont, users
 from tests.faults import Faulty
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,8 +305,7 @@ def test_a_late_success_closes_it(server: Faulty) -> None:
     held = server.together = Barrier(2, timeout=5)
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(call, users, 1)
-        while not held.n_waiting and not late.done():
-            sleep(0.001)
+        wait_until(lambda: held.n_waiting or late.done())
         server.together = None
         server.status = 500
         call(users, 5)

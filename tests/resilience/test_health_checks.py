@@ -16,9 +16,9 @@ import yaml
 
 from snippets.resilience.health_checks import readiness
 from snippets.resilience.health_checks.timing import grace, patience, slowest
-from tests.prometheus import wait_for
 from tests.resilience.kubelet import Container, Endpoints, Kubelet
 from tests.site.tools import postgres
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -244,7 +244,7 @@ def start_slowly(container: Container, until: int) -> list[int]:
         container.tick(now)
         if container.process and now - container.since == 40:
             container.process.signal(signal.SIGUSR1)
-            wait_for(lambda: container.get("/health"))
+            wait_until(lambda: container.get("/health"))
         if now % 10 == 0 and container.get("/health"):
             answers.append(now)
     return answers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +17,7 @@ from snippets.resilience.idempotency import check_first_dont, once
 from tests.databases import new_database
 from tests.resilience.provider import Provider
 from tests.services import Service
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +67,7 @@ class Books:
 
     def wait_for(self, event: str, number: int = 1) -> None:
         """Wait until so many transactions wait for something."""
-        limit = time.monotonic() + 30
-        while self._ask(WAITING, event) < number:
-            assert time.monotonic() < limit, f"nobody waits for {event}"
-            time.sleep(0.002)
+        wait_until(lambda: self._ask(WAITING, event) >= number, event)
 
     def run(self, statement: str) -> None:
         """Run a statement."""

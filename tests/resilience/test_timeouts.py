@@ -23,6 +23,7 @@ from snippets.resilience.timeouts import (
     users_dont,
 )
 from tests.services import Service
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -214,8 +215,7 @@ def test_a_statement_outlives_its_client(database_url: str) -> None:
     """Without a limit PostgreSQL goes on with a statement whose client has gone."""
     connection = psycopg.connect(database_url)
     connection.pgconn.send_query(b"SELECT pg_sleep(60)")
-    while connection.pgconn.flush() or not running(database_url):
-        pass
+    wait_until(lambda: not connection.pgconn.flush() and running(database_url))
     connection.close()
 
     assert running(database_url)
@@ -228,7 +228,7 @@ def database_url(database: str) -> str:
 
 
 CALLERS_THAT_LEAVE = 10
-PATIENCE = 0.3  # seconds until they do
+PATIENCE = 0.3  # seconds that those with a deadline have
 
 
 class Chain(ExitStack):
@@ -248,17 +248,18 @@ class Chain(ExitStack):
 
     def seen(self, layer: int, way: str) -> dict[str, list[str | None]]:
         """Ask a service what it has seen."""
-        return dict(httpx.get(f"{self.addresses[layer]}/seen/{way}", timeout=5).json())
+        return dict(httpx.get(f"{self.addresses[layer]}/seen/{way}", timeout=30).json())
 
-    def wait_until_ended(self, layer: int, way: str, number: int) -> None:
-        """Wait until a service has ended so many requests, one way or the other."""
-        while len(self.seen(layer, way)["ended"]) < number:
-            time.sleep(0.01)
+    def wait_until(self, what: str, layer: int, way: str, number: int) -> None:
+        """Wait until a service was told of so many requests, or has ended them."""
+        wait_until(
+            lambda: len(self.seen(layer, way)[what]) >= number,
+            f"{number} requests {what} at service {layer}, {way}",
+        )
 
-    def leave(self, way: str) -> None:
-        """Ask at once, and leave when patience is over."""
-
-        url = f"{self.addresses[0]}/{way}/orders"
+    def leave_in_time(self) -> None:
+        """Ask at once with a deadline, and leave when it is over."""
+        url = f"{self.addresses[0]}/deadlines/orders"
 
         async def ask(client: httpx.AsyncClient) -> bool:
             try:
@@ -274,24 +275,43 @@ class Chain(ExitStack):
 
         asyncio.run(run())
 
+    def leave(self) -> None:
+        """Ask at once, and leave when the last service has heard of all."""
+        url = f"{self.addresses[0]}/anew/orders"
+
+        async def run() -> None:
+            async with httpx.AsyncClient(timeout=60) as client:
+                asked = [
+                    asyncio.create_task(client.get(url))
+                    for _ in range(CALLERS_THAT_LEAVE)
+                ]
+                await asyncio.to_thread(
+                    self.wait_until, "told", 2, "anew", CALLERS_THAT_LEAVE
+                )
+                for each in asked:
+                    each.cancel()
+                await asyncio.wait(asked)
+
+        asyncio.run(run())
+
     def release(self, way: str) -> None:
         """Let the last service work."""
         for _ in range(CALLERS_THAT_LEAVE):
-            httpx.post(f"{self.addresses[2]}/release/{way}", timeout=5)
+            httpx.post(f"{self.addresses[2]}/release/{way}", timeout=30)
 
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
     """Start three services, ask them in both ways, and leave them."""
     with Chain(f"{__name__}.chain") as chain:
-        chain.leave("deadlines")
+        chain.leave_in_time()
         for layer in range(3):
             number = len(chain.seen(layer, "deadlines")["told"])
-            chain.wait_until_ended(layer, "deadlines", number)
+            chain.wait_until("ended", layer, "deadlines", number)
         chain.release("deadlines")
-        chain.leave("anew")
+        chain.leave()
         chain.release("anew")
-        chain.wait_until_ended(2, "anew", CALLERS_THAT_LEAVE)
+        chain.wait_until("ended", 2, "anew", CALLERS_THAT_LEAVE)
         for way in ("deadlines", "anew"):
             chain.done[way] = len(chain.seen(2, way)["done"])
         yield chain

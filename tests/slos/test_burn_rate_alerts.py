@@ -27,11 +27,11 @@ from snippets.slos.error_budgets.budget import MINUTE, PERIOD, burn_rate, spent
 from snippets.slos.slis.indicators import failed, slow
 from tests.drawing import DO, DONT, QUIET, drawing
 from tests.loopback import Loopback
-from tests.prometheus import wait_for
 from tests.services import Service
 from tests.site.tools import require
 from tests.slos.incidents import INCIDENTS
 from tests.slos.promtool import HISTORY, ask, notation
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -578,11 +578,11 @@ def test_a_real_prometheus_fires_and_resolves(
     prometheus.wait_for_scrape("burning")
     assert set() == active(prometheus)
     send(client, 70, 10)
-    assert wait_for(lambda: {*slower} == active(prometheus), "three fire")
+    assert wait_until(lambda: {*slower} == active(prometheus), "three fire")
     send(client, 0, 30)
-    assert wait_for(lambda: {fast, *slower} == active(prometheus), "all fire")
+    assert wait_until(lambda: {fast, *slower} == active(prometheus), "all fire")
     send(client, 20, 0)
-    assert wait_for(lambda: {*slower} == active(prometheus), "the fast one ends")
+    assert wait_until(lambda: {*slower} == active(prometheus), "the fast one ends")
 
 
 class Receiver(Loopback):
@@ -635,7 +635,7 @@ def alerted(routes: str, folder: Path, expected: int) -> Alertmanager:
             subprocess.Popen(command, stderr=stream) as process,
         ):
             try:
-                found = wait_for(
+                found = wait_until(
                     lambda: (
                         re.search(r'Listening on" address=(\S+)', log.read_text())
                         or re.search(r"address=(127\.0\.0\.1:\d+)", log.read_text())
@@ -646,7 +646,7 @@ def alerted(routes: str, folder: Path, expected: int) -> Alertmanager:
                 alerts.append(labels("stock", "stock-availability", 3))
                 sent = [{"labels": each} for each in alerts]
                 assert httpx.post(address, json=sent).is_success
-                assert wait_for(lambda: len(receiver.messages) >= expected)
+                assert wait_until(lambda: len(receiver.messages) >= expected)
                 held = sorted(
                     alert["labels"]["window"]
                     for alert in httpx.get(address).json()

@@ -26,8 +26,8 @@ from snippets.slos.error_budgets.budget import (
 )
 from snippets.slos.error_budgets.requests import spent as spent_of
 from tests.drawing import DO, DONT, QUIET, drawing
-from tests.prometheus import wait_for
 from tests.site.tools import require
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from handbook.outputs import Output
@@ -176,13 +176,13 @@ def answer(
     log = folder / "log"
     with log.open("w") as stream, subprocess.Popen(command, stderr=stream) as process:
         try:
-            text = wait_for(
+            text = wait_until(
                 lambda: "TSDB started" in log.read_text() and log.read_text()
             )
             listens = 'msg="Listening on" address='
-            text = wait_for(lambda: listens in log.read_text() and log.read_text())
+            text = wait_until(lambda: listens in log.read_text() and log.read_text())
             address = text.split(listens)[1].split()[0]
-            wait_for(lambda: httpx.get(f"http://{address}/-/ready").is_success)
+            wait_until(lambda: httpx.get(f"http://{address}/-/ready").is_success)
             query = (FOLDER / name).read_text(encoding="utf-8")
             found = httpx.get(
                 f"http://{address}/api/v1/query", params={"query": query, "time": end}

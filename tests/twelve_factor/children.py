@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import AbstractContextManager
 from threading import Timer
-from typing import TYPE_CHECKING
 
 from tests import forks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-PATIENCE = 30  # seconds, after which something is wrong
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.01)
+from tests.waiting import PATIENCE
 
 
 class Child(AbstractContextManager["Child"]):

@@ -11,7 +11,8 @@ import yaml
 
 from snippets.twelve_factor.admin_processes import migrate
 from tests.services import ROOT
-from tests.twelve_factor.children import Child, wait_until
+from tests.twelve_factor.children import Child
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,9 @@ import pytest
 
 from tests.faults import Faulty
 from tests.services import ROOT, FreshService, Service
-from tests.twelve_factor.children import Child, wait_until
+from tests.twelve_factor.children import Child
 from tests.twelve_factor.mail import Mail
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

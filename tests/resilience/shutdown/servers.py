@@ -18,6 +18,7 @@ from typing import Self
 from tests.services import Program, Service
 from tests.site.tools import GO as SETTINGS
 from tests.site.tools import require, run
+from tests.waiting import wait_until
 
 Seen = dict[str, str]
 SNIPPETS = Path(__file__).parents[3] / "snippets"
@@ -127,8 +128,7 @@ class Caller(http.client.HTTPConnection):
 def terminate(service: Service) -> None:
     """Send SIGTERM, and wait until no new connection is taken."""
     service.signal(signal.SIGTERM)
-    while is_open(service):
-        time.sleep(0.01)
+    wait_until(lambda: not is_open(service))
 
 
 def is_open(service: Service) -> bool:

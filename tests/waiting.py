@@ -1,0 +1,28 @@
+"""Wait until something is so, and never for ever."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE = 30  # seconds until what should hold at once is a failure
+
+
+def wait_until(condition: Callable[[], Any], name: str = "") -> Any:  # noqa: ANN401 # as it gives
+    """Ask until the answer is true, and give it.
+
+    Args:
+        condition: What is asked.
+        name: What is waited for, for whoever reads the failure.
+
+    Raises:
+        AssertionError: It never was.
+    """
+    end = monotonic() + PATIENCE
+    while not (answer := condition()):
+        assert monotonic() < end, f"never: {name or condition}"
+        sleep(0.01)  # leave the core to what we wait for
+    return answer
