@@ -120,6 +120,13 @@ def test_a_job_runs_what_a_developer_runs() -> None:
     assert {*chain(*jobs.values())} <= sessions
 
 
+def test_keys_are_looked_for_in_the_whole_history() -> None:
+    """The checkout of the job that scans fetches every commit."""
+    job = yaml.safe_load(text("delivery/pipeline/ci.yml"))["jobs"]["security"]
+
+    assert 0 == job["steps"][0]["with"]["fetch-depth"]
+
+
 @pytest.mark.proves("pipeline")
 def test_only_the_deploy_may_write() -> None:
     """No job but the last has a permission beyond reading the repository."""
