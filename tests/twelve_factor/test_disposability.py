@@ -192,6 +192,7 @@ def test_a_job_that_was_taken_off_first_is_lost(
     mail.answers.set()
     with at_work("dont", mail) as worker:  # nobody sees it in a run without a kill
         worker.wait_for("done ord-1")
+        wait_until(lambda: not waiting(queue))
         wait_for_two_polls(queue)
         worker.process.terminate()
         worker.end()
