@@ -48,10 +48,20 @@ def test_a_real_tool_finds_no_fault_in_a_snippet(name: str, output: Output) -> N
 
     if path.stem.endswith("_dont") and path.suffix != ".out" and told.exists():
         assert problems, f"{name} has no fault: {told.name} must go"
-        found = [problem.replace(f"{shown(path.parent)}/", "") for problem in problems]
-        output.check(told.relative_to(SNIPPETS).as_posix(), "\n".join(found))
+        output.check(told.relative_to(SNIPPETS).as_posix(), once(problems, path))
     else:
         assert [] == problems
+
+
+def once(problems: list[str], path: Path) -> str:
+    """Tell each problem once, with all its lines."""
+    lines: dict[str, list[str]] = {}
+    for problem in problems:
+        line, _, text = problem.removeprefix(f"{shown(path)}:").partition(": ")
+        lines.setdefault(text, []).append(line)
+    return "\n".join(
+        f"{path.name}:{','.join(those)}: {text}" for text, those in lines.items()
+    )
 
 
 @pytest.mark.parametrize("name", [*GOOD, "Dockerfile"])
