@@ -257,6 +257,7 @@ def test_the_backfill_commits_each_batch(
     """A backfill that cannot go on keeps the batches before, and ends the next time."""
     filled = "SELECT count(*) FROM users WHERE full_name IS NOT NULL"
     users.run("INSERT INTO users (name) SELECT 'Ada' FROM generate_series(1, 2500)")
+    users.run("UPDATE users SET name = 'Bob' WHERE id <= 100")  # these lie last now
     migrate.migrate(users.url, "expand")
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "20ms")
     with users.connect("busy") as busy, busy.transaction():
@@ -264,9 +265,12 @@ def test_the_backfill_commits_each_batch(
         with pytest.raises(OperationalError):
             migrate.migrate(users.url, "backfill", tries=1)
         assert [(2000,)] == users.ask(filled)
+    places = "SELECT id, ctid::text FROM users WHERE id <= 2000 ORDER BY id"
+    written = users.ask(places)
     migrate.migrate(users.url, "backfill")
 
     assert [(2500,)] == users.ask(filled)
+    assert written == users.ask(places)  # and not once more
 
 
 @pytest.mark.harm("expand-contract")
@@ -467,9 +471,12 @@ def test_what_each_statement_makes_wait(users: Database, output: Output) -> None
 
 
 @pytest.mark.proves("online-ddl")
-def test_the_migrations_keep_no_writer_waiting(users: Database) -> None:
-    """While the migration builds the index, a writer writes."""
+def test_the_migrations_keep_no_writer_waiting(
+    users: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the migration builds the index, a writer writes, and no limit ends it."""
     migrate.migrate(users.url, "backfill")
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "10ms")
     with (
         users.connect("earlier") as earlier,
         users.connect("writer") as writer,
@@ -477,13 +484,32 @@ def test_the_migrations_keep_no_writer_waiting(users: Database) -> None:
     ):
         with earlier.transaction():
             earlier.execute("INSERT INTO users (name) VALUES ('Ada')")
-            building = threads.submit(migrate.migrate, users.url, "index")
+            building = threads.submit(migrate.migrate, users.url, "index", tries=1)
             wait_until(users.waiting)
             writer.execute("INSERT INTO users (name) VALUES ('Bob')")
+            users.ask("SELECT pg_sleep(0.05)")
             assert not building.done()
         building.result()
 
     assert [(True,)] == users.ask(VALID)
+
+
+@pytest.mark.proves("lock-timeout")
+def test_after_the_index_the_limit_counts_again(
+    users: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that is busy stops the next migration, and the ones before it stay."""
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "10ms")
+    with users.connect("report") as report, ThreadPoolExecutor() as threads:
+        migrate.migrate(users.url, "backfill")
+        with report.transaction():
+            report.execute("SELECT count(*) FROM users")
+            ending = threads.submit(migrate.migrate, users.url, tries=1)
+            wait_until(ending.done)
+            with pytest.raises(OperationalError, match="lock timeout"):
+                ending.result()
+
+    assert [("index",)] == users.ask("SELECT version_num FROM alembic_version")
 
 
 @pytest.mark.proves("online-ddl")
@@ -495,10 +521,13 @@ def test_the_backfill_reads_the_table_under_no_lock_that_stops_writers(
     say = "ALTER DATABASE {} SET client_min_messages = debug1"
     users.run(say.format(*users.ask("SELECT current_database()")[0]))
     caplog.set_level("INFO", "sqlalchemy.dialects.postgresql")
+    caplog.set_level("INFO", "sqlalchemy.engine")
     migrate.migrate(users.url, "backfill")
+    before, _, after = caplog.text.partition("VALIDATE CONSTRAINT filled")
 
-    assert 1 == caplog.text.count('verifying table "users"')
-    assert 1 == caplog.text.count("are sufficient to prove that it does not contain")
+    assert 0 == before.count('verifying table "users"')
+    assert 1 == after.count('verifying table "users"')
+    assert 1 == after.count("are sufficient to prove that it does not contain")
 
 
 @pytest.mark.proves("online-ddl")
@@ -515,7 +544,18 @@ def test_an_index_that_was_left_half_built_is_built_again(users: Database) -> No
         assert [(False,)] == users.ask(VALID)
         cut.execute(create.format("IF NOT EXISTS").encode())  # does nothing
         assert [(False,)] == users.ask(VALID)
-    migrate.migrate(users.url, "index")
+    with (
+        users.connect("report") as report,
+        users.connect("reader") as reader,
+        ThreadPoolExecutor() as threads,
+    ):
+        reader.execute("SET lock_timeout = '5s'")
+        with report.transaction():
+            report.execute("SELECT count(*) FROM users")
+            building = threads.submit(migrate.migrate, users.url, "index")
+            wait_until(users.waiting)
+            reader.execute("SELECT FROM users")  # even while the old one is dropped
+        building.result()
 
     assert [(True,)] == users.ask(VALID)
 
