@@ -133,6 +133,10 @@ def test_a_good_file_has_none_of_the_faults() -> None:
         ("COPY shop.py .", "ADD  . .", "ADD . ."),
         ('["python", "-m", "shop"]', "['python', '-m', 'shop']", "CMD ['python'"),
         ('CMD ["python", "-m", "shop"]', 'ENTRYPOINT "shop"', "ENTRYPOINT"),
+        ('"python", "-m", ', '"/bin/sh", "-c", ', 'CMD ["/bin/sh", "-c", "shop"]'),
+        ("COPY shop.py .", "COPY --chown=10001 ./ .", "COPY --chown=10001 ./ ."),
+        ("COPY shop.py .", 'COPY ["*", "/shop"]', 'COPY ["*", "/shop"]'),
+        ("USER 10001", "USER 10001\n  user\troot", "USER is root"),
         (" AS build", "\nFROM python:3.13-slim AS build", "FROM python:3.13-slim: "),
     ],
 )
@@ -143,6 +147,58 @@ def test_each_fault_is_found(old: str, new: str, told: str) -> None:
     (found,) = faults(good.replace(old, new))
 
     assert found.startswith(told)
+
+
+@pytest.mark.proves("container-image")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("USER 10001", "USER 10001:10001"),
+        ("COPY shop.py .", "COPY shop.py .\nFROM build as last\nFROM last"),
+        ("COPY shop.py .", "COPY --from=build . ."),
+        ('CMD ["python"', 'CMD ["sh", "-c", "exec python -m shop"]\n#CMD ["python"'),
+        ("COPY shop.py .", "COPY shop.py .\nFROM scratch\n# CMD shop"),
+        ("COPY shop.py .", "COPY shop.py \\\n    ."),
+    ],
+)
+def test_what_is_as_good_is_not_accused(old: str, new: str) -> None:
+    """A group, small letters, a stage, an `exec`: nothing is told."""
+    assert [] == [*faults(text(DO).replace(old, new))]
+
+
+@pytest.mark.proves("container-image")
+def test_the_pod_says_it_again() -> None:
+    """Each field of the restricted standard is set, and what the page adds to it."""
+    (manifest,) = documents(SNIPPETS / "delivery/container_image/deployment.yaml")
+    pod = manifest["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+
+    assert pod["automountServiceAccountToken"] is False
+    assert {
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    } == pod["securityContext"]
+    assert {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    } == container["securityContext"]
+    assert re.search(r"@sha256:[0-9a-f]{64}$", container["image"])
+
+
+@pytest.mark.proves("container-image")
+def test_the_image_holds_what_was_locked() -> None:
+    """Packages come with hashes, and the environment comes out of the first stage."""
+    found = [*instructions(text(DO))]
+    (install,) = (words for _, words in found if "pip install" in words)
+    (settings,) = (words for name, words in found if name == "ENV")
+    (copied,) = (words for _, words in found if ".venv .venv" in words)
+
+    assert "--require-hashes" in install
+    assert "--only-binary :all:" in install
+    assert "HOST=0.0.0.0" in settings  # else nobody outside reaches it
+    assert copied.startswith("--from=build ")
+    assert ("FROM", *found[0][1].split(" AS ")[:1]) in found[1:]  # the same base
 
 
 @pytest.mark.harm("container-image")

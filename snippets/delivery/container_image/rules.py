@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 
 STARTS = {"CMD", "ENTRYPOINT"}
+SHELL = re.compile(r'\[ *"[^"]*sh", *"-\w*c", *"(?!exec )')
+ALL = {".", "./", "*"}
 
 
 def faults(dockerfile: str) -> Iterator[str]:
@@ -16,19 +18,19 @@ def faults(dockerfile: str) -> Iterator[str]:
     Yields:
         A line for each fault.
     """
-    user, stages = "root", set[str]()
+    user, stages = "root", {"scratch"}
     for name, words in instructions(dockerfile):
         if name == "FROM":
             user = "root"
-            base, *named = words.split(" AS ")
+            base, *named = re.split(" AS ", words, flags=re.IGNORECASE)
             if base not in stages and "@sha256:" not in base:
                 yield f"FROM {base}: a tag, which may be another image"
             stages |= {*named}
         elif name == "USER":
             user = words.partition(":")[0]
-        elif name in STARTS and not is_list(words):
+        elif name in STARTS and not hands_over(words):
             yield f"{name} {words}: a shell gets the signals"
-        elif name in {"COPY", "ADD"} and words.startswith(". "):
+        elif name in {"COPY", "ADD"} and ALL & copied(words):
             yield f"{name} {words}: whatever lies in the folder"
     if not user.isdecimal() or not int(user):
         yield f"USER is {user}: a number above 0 is nobody's"
@@ -37,15 +39,23 @@ def faults(dockerfile: str) -> Iterator[str]:
 def instructions(dockerfile: str) -> Iterator[tuple[str, str]]:
     """Give each instruction with its words, on one line."""
     whole = re.sub(r"\\\n", " ", dockerfile)
-    for line in whole.splitlines():
-        name, _, words = line.partition(" ")
+    for line in filter(str.strip, whole.splitlines()):
+        name, *words = line.split()
         if words and not name.startswith("#"):
-            yield name.upper(), " ".join(words.split())
+            yield name.upper(), " ".join(words)
 
 
-def is_list(words: str) -> bool:
-    """Say whether a command is in exec form, a list in JSON."""
+def copied(words: str) -> set[str]:
+    """Name what is copied out of the folder, not out of a stage."""
+    if "--from=" in words:
+        return set()
+    return {*re.findall(r'[^\s\[\]",]+', words)[:-1]}
+
+
+def hands_over(words: str) -> bool:
+    """Say whether a command is a list, and not one for a shell."""
     try:
-        return isinstance(json.loads(words), list)
+        is_list = isinstance(json.loads(words), list)
     except ValueError:
         return False
+    return is_list and not SHELL.match(words)
