@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from snippets.delivery.pipeline.checks import merges, reported
-from snippets.delivery.pipeline.jobs import faults, needs
+from snippets.delivery.pipeline.jobs import faults, needs, script
 from tests.drawing import DO, INK, QUIET, drawing
 
 if TYPE_CHECKING:
@@ -168,6 +168,16 @@ def test_a_workflow_without_a_fault_has_none(name: str) -> None:
         ("  push:\n", "  pull_request:\n  push:\n", "build: pushes for every pull"),
         ("docker login ghcr.io", "echo", "build: calls docker push without a login"),
         ("kubectl rollout status", "echo", "staging: does not wait"),
+        (
+            'kubectl set image deployment/shop shop="$IMAGE"',
+            "kubectl -n shop set image deployment/shop \\\n            shop=app",
+            "staging: deploys app, which nobody pushed",
+        ),
+        (
+            "needs.build.outputs",
+            "needs.staging.outputs",
+            "staging: deploys ${{needs.st",
+        ),
         ("./login.sh", "echo", "staging: calls kubectl without a login"),
         ("./login.sh", "kubectl get pod; ./login.sh", "staging: calls kubectl without"),
         ("${{ needs.build.outputs.image }}", "shop", "staging: deploys shop, which n"),
@@ -188,15 +198,50 @@ def test_each_fault_is_found(old: str, new: str, told: str) -> None:
     assert found.startswith(told)
 
 
-@pytest.mark.proves("workflow-faults")
-def test_what_only_main_pushes_is_not_accused() -> None:
-    """A job that asks for its branch may push, though pull requests start the workflow."""
-    good = text("delivery/staging_and_promotion/deliver.yml").replace(
-        "  push:\n", "  pull_request:\n  push:\n", 1
-    )
-    guard = "    name: Build\n    if: github.ref == 'refs/heads/main'\n"
+ACTION = "uses: aws-actions/configure-aws-credentials@v6"
 
-    assert [] == [*faults(good.replace("    name: Build\n", guard, 1))]
+
+@pytest.mark.proves("workflow-faults")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (  # a job that asks for its branch may push, whatever starts the workflow
+            "  push:\n    branches: [main]\n\npermissions: {}\n\njobs:\n  # --8<-- [start:build]\n  build:\n",
+            "  pull_request:\n\njobs:\n  build:\n    if: github.ref == 'refs/heads/main'\n",
+        ),
+        ("on:\n", '"on":\n'),
+        ('build --tag "$IMAGE" .', 'build --pull \\\n            -t "${IMAGE}" .'),
+        ('build --tag "$IMAGE"', 'build --tag="$IMAGE"'),
+        ("run: ./login.sh", ACTION),
+        ("run: ./login.sh", f"uses: azure/setup-kubectl@v5\n      - {ACTION}"),
+        ("kubectl rollout", "kubectl -n shop rollout"),
+        ("set image deploy", "set image --namespace=shop deploy"),
+        (
+            "        id: push\n",
+            "        id: push\n        env: {IMAGE: ghcr.io/a/b:c}\n",
+        ),
+    ],
+)
+def test_what_is_as_good_is_not_accused(old: str, new: str) -> None:
+    """Another way to say the same is no fault."""
+    good = text("delivery/staging_and_promotion/deliver.yml")
+    assert old in good
+
+    assert [] == [*faults(good.replace(old, new, 1))]
+
+
+def test_a_variable_is_put_in_wherever_it_is_set() -> None:
+    """Those of the step come before those of the job, with braces or without."""
+    step = {"env": {"B": "c", "C": "d"}, "run": "echo $A ${B} $C_1"}
+
+    assert "echo 1 c $C_1\n" == script({"env": {"A": 1, "B": "b"}, "steps": [step]})
+
+
+def test_a_job_stands_after_what_it_needs() -> None:
+    """The graph is in order, however the file is."""
+    jobs = "jobs: {deploy: {needs: build}, build: {needs: [test]}, test: {}}"
+
+    assert ["test", "build", "deploy"] == [*needs(jobs)]
 
 
 def required(rules: list[dict[str, Any]]) -> set[str]:
@@ -226,6 +271,15 @@ def test_every_check_of_a_pull_request_is_required(output: Output) -> None:
     """Whatever job fails, the pull request is not merged; and no other check is awaited."""
     ruleset = json.loads(text("delivery/pipeline/ruleset.json"))
     checks = required(ruleset["rules"])
+    rules = {rule["type"]: rule.get("parameters", {}) for rule in ruleset["rules"]}
+    review = rules["pull_request"]
+    assert ("active", []) == (ruleset["enforcement"], ruleset["bypass_actors"])
+    assert ["~DEFAULT_BRANCH"] == ruleset["conditions"]["ref_name"]["include"]
+    assert {"deletion", "non_fast_forward"} <= {*rules}
+    assert 1 == review["required_approving_review_count"]
+    assert review["dismiss_stale_reviews_on_push"]
+    assert review["require_last_push_approval"]
+    assert rules["required_status_checks"]["strict_required_status_checks_policy"]
     assert {*reported(text("delivery/pipeline/ci.yml"))} == checks
     happened = table(checks)
 
@@ -233,6 +287,16 @@ def test_every_check_of_a_pull_request_is_required(output: Output) -> None:
     assert not any(happened.values())
     assert merges(needs(text("delivery/pipeline/ci.yml")), "deploy-staging", {"build"})
     output.check("delivery/pipeline/ruleset.out", rows(happened))
+
+
+@pytest.mark.proves("required-checks")
+def test_a_new_job_is_missed_by_the_rule() -> None:
+    """A condition does not hide a job, unless it is that of a deploy from main."""
+    begun = text("delivery/pipeline/ci.yml").partition("jobs:\n")[2]
+    job = "  new:\n    if: github.actor != 'bot'\n    steps: []\n"
+
+    assert "new" in reported(f"jobs:\n{job}{begun}")
+    assert "deploy-staging" not in reported(f"jobs:\n{begun}").values()
 
 
 @pytest.mark.harm("required-checks")

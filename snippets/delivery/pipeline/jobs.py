@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from string import Template
 from typing import Any
 
 import yaml
 
 BUILD = re.compile(r"docker build .*?(?:-t|--tag)[ =](\S+)")
 PUSH = re.compile(r"docker push (\S+)")
-DEPLOY = re.compile(r"kubectl set image .*?=(\S+)")
+DEPLOY = re.compile(r"kubectl .*?set image .*? [*\w][\w.-]*=(\S+)")
 LOGIN = re.compile(r"login|credentials")
 OUTPUT = re.compile(r"needs\.([\w-]+)\.outputs\.")
 
@@ -62,10 +63,10 @@ def faults(workflow: str) -> Iterator[str]:
 
 def careless(told: str) -> Iterator[str]:
     """Find what a job does not wait for, or may not do."""
-    if DEPLOY.search(told) and "kubectl rollout status" not in told:
+    if DEPLOY.search(told) and "rollout status" not in told:
         yield "does not wait for the rollout"
     for tool in "docker push", "kubectl":
-        before, found, _ = told.partition(tool)
+        before, found, _ = told.partition(f"{tool} ")
         if found and not LOGIN.search(before):
             yield f"calls {tool} without a login"
 
@@ -74,8 +75,8 @@ def script(job: dict[str, Any]) -> str:
     """Give what a job uses and runs, its variables put in."""
     told = ""
     for step in job["steps"]:
-        text = str(step.get("run") or step["uses"]).replace('"', "")
-        for key, value in job.get("env", {}).items():
-            text = text.replace(f"${key}", str(value))
-        told += f"{text}\n"
+        text = Template(str(step.get("run") or step["uses"]))
+        env = {**job.get("env", {}), **step.get("env", {})}
+        told += f"{text.safe_substitute(env)}\n"
+    told = told.replace('"', "").replace("\\\n", " ")
     return re.sub(r"\$\{\{ *(.+?) *\}\}", r"${{\1}}", told)
