@@ -29,7 +29,10 @@ def detours(workflow: str, path: list[str]) -> Iterator[str]:
     for name, before in needs(workflow).items():
         here = environment(jobs[name])
         passed[name] = {here}.union(*(passed[each] for each in before))
+        told = script(jobs[name])
         if not here:
+            if DEPLOY.search(told):
+                yield f"{name}: deploys past every environment"
             continue
         if here not in path:
             yield f"{name}: nobody guards {here}"
@@ -37,7 +40,6 @@ def detours(workflow: str, path: list[str]) -> Iterator[str]:
         for earlier in path[: path.index(here)]:
             if earlier not in passed[name]:
                 yield f"{name}: does not wait for {earlier}"
-        told = script(jobs[name])
         if BUILD.search(told):
             yield f"{name}: builds for {here} alone"
         for image in DEPLOY.findall(told):

@@ -3,12 +3,15 @@
 from typing import Any
 
 
-def doors(environment: dict[str, Any]) -> list[str]:
+def doors(
+    environment: dict[str, Any], branches: list[str]
+) -> list[str]:
     """Find what is open in the settings of an environment.
 
     Args:
         environment: What GitHub answers to
             `GET /repos/{owner}/{repo}/environments/{name}`.
+        branches: The names in `deployment-branch-policies` below that.
 
     Returns:
         A line for each way in; none if two people and main are needed.
@@ -17,13 +20,16 @@ def doors(environment: dict[str, Any]) -> list[str]:
         each["type"]: each for each in environment["protection_rules"]
     }
     review = rules.get("required_reviewers", {})
-    branches = environment["deployment_branch_policy"] or {}
+    policy = environment["deployment_branch_policy"] or {}
+    listed = policy.get("custom_branch_policies")
     found = {
         "nobody has to approve": not review.get("reviewers"),
         "whoever started it may approve": not review.get(
             "prevent_self_review"
         ),
-        "any branch may deploy": not any(branches.values()),
+        "not only main may deploy": not (
+            listed and branches == ["main"]
+        ),
         "administrators may bypass it": environment[
             "can_admins_bypass"
         ],
