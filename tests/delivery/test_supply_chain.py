@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
@@ -103,6 +104,15 @@ def test_a_comment_that_lies_is_found(action: Repository, tmp_path: Path) -> Non
     assert [f"example/greet@{old[:7]}: is not v1"] == told(old, " # v1")
     assert [f"example/greet@{new[:7]}: is not v3"] == told(new, " # v3")
     assert [f"example/greet@{new[:7]}: is not None"] == told(new, "")
+    action.git("branch", "v4")
+    assert [f"example/greet@{new[:7]}: is not v4"] == told(new, " # v4")
+    quoted = f"      - uses: 'example/greet@{new}' # v1"
+    assert [] == [*loose(quoted, str(tmp_path))]
+    below = [*loose(f"      - uses: example/greet/a/b@{old} # v1", str(tmp_path))]
+    assert [f"example/greet@{old[:7]}: is not v1"] == below
+    assert ["example/greet@v1: may be another commit tomorrow"] == [
+        *loose('        uses: "example/greet@v1"', str(tmp_path))
+    ]
     for ref in ("main", new[:7]):
         assert [f"example/greet@{ref}: may be another commit tomorrow"] == told(ref, "")
     with pytest.raises(subprocess.CalledProcessError):
@@ -150,6 +160,39 @@ def test_a_deleted_key_is_in_every_clone(shop: Repository, output: Output) -> No
     assert "MIIE" in shop.git("show", f"{found.partition(' ')[0]}:deploy.key")
     rows = [f"files of a clone   {', '.join(files)}", f"history of it      {found}"]
     output.check("delivery/supply_chain/delete_dont.out", "\n".join(rows))
+
+
+@pytest.mark.proves("no-standing-keys")
+def test_each_form_of_a_key_is_known(shop: Repository) -> None:
+    """The kinds have several beginnings, and a file in another encoding is read."""
+    forms = ["ASIA" + "2" * 16, f"github_pat_{'a' * 82}"]
+    forms += [f"gh{letter}_{'a' * 36}" for letter in "opsur"]
+    forms += [f"{'-' * 5}BEGIN {kind} PRIVATE KEY{'-' * 5}" for kind in ("RSA", "EC")]
+    name = "schlüssel.txt"
+    (shop.folder / name).write_bytes("\n".join(["naïve", *forms]).encode("latin-1"))
+    shop.git("add", name)
+    shop.git("commit", "--quiet", "--message", "Add the keys")
+    shop.git("config", "color.ui", "always")
+    found = [each.partition(" ")[2] for each in leaks(shop.folder)]
+
+    assert len(forms) == len([each for each in found if each.startswith(name)])
+
+
+@pytest.mark.proves("no-standing-keys")
+def test_a_key_stops_the_job(shop: Repository) -> None:
+    """Run as a command, the scan names the place and fails, and passes without a key."""
+
+    def scanned(folder: Path) -> subprocess.CompletedProcess[str]:
+        scan = [sys.executable, str(SNIPPETS / "delivery/supply_chain/history.py")]
+        return subprocess.run(
+            scan, cwd=folder, capture_output=True, text=True, check=False
+        )
+
+    found = scanned(shop.folder)
+    clean = scanned(Repository(shop.folder.with_name("clean")).folder)
+
+    assert (1, True) == (found.returncode, "deploy.key: private key" in found.stdout)
+    assert (0, "no key in the history\n") == (clean.returncode, clean.stdout)
 
 
 @pytest.mark.proves("no-standing-keys")
@@ -240,7 +283,12 @@ def test_a_job_logs_in_without_a_key(tmp_path: Path, status: int, body: bytes) -
     assert "Bearer of-this-job" == bearer
     if (status, body) == (200, TOKENS):
         assert "::add-mask::header.claims.signature\n" == done.stdout
-        assert "github --token=header.claims.signature" in noted.read_text("utf-8")
+        assert [
+            "config set-cluster shop --server=https://cluster.example.com",
+            "config set-credentials github --token=header.claims.signature",
+            "config set-context shop --cluster=shop --user=github",
+            "config use-context shop",
+        ] == noted.read_text("utf-8").splitlines()
     else:
         assert 0 != done.returncode
         assert ("", "") == (done.stdout, noted.read_text("utf-8"))

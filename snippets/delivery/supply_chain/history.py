@@ -29,7 +29,8 @@ def leaks(repository: Path) -> Iterator[str]:
     if shallow.strip() != "false":
         raise ValueError("a shallow clone: fetch the whole history")
     patches = ["--all", "--patch", "--text", "--remerge-diff"]
-    log = git(repository, "log", *patches, "--format=commit %h%n%B")
+    plain = ["-c", "core.quotePath=false", "log", "--no-color"]
+    log = git(repository, *plain, *patches, "--format=commit %h%n%B")
     commit = file = ""
     for line in log.split("\n"):
         if re.fullmatch("commit [0-9a-f]+", line):

@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterator
 
 USES = re.compile(
-    r"\s*(?:- )?uses: ([\w.-]+/[\w.-]+)\S*@(\S+)(?: +# *(\S+))?"
+    r"\s*(?:- +)?uses: +[\"']?([\w.-]+/[\w.-]+)[^@\s]*"
+    r"@([^\s\"']+)[\"']?(?: +# *(\S+))?"
 )
 
 

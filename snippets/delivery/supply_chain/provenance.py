@@ -20,7 +20,7 @@ def distrust(statement: dict[str, Any], artifact: bytes) -> list[str]:
 
     Args:
         statement: SLSA provenance, its signature verified before.
-        artifact: The bytes that would be deployed.
+        artifact: What would be deployed; of an image, its manifest.
 
     Returns:
         The reasons; none if it may be deployed.
