@@ -144,6 +144,7 @@ def test_what_would_break_main_is_not_merged(shop: Repository, output: Output) -
     assert rows[1].startswith("receipt  OK   not merged: AttributeError")
     assert "main     OK" == rows[2]
     assert 1 == len(shop.git("worktree", "list").splitlines())
+    assert "1" == shop.git("rev-list", "--count", "--merges", "main")
     output.check("delivery/trunk_based_flow/merge.out", "\n".join(rows))
 
 
@@ -167,6 +168,7 @@ def test_main_that_moved_meanwhile_is_not_overwritten(shop: Repository) -> None:
 @pytest.mark.proves("short-branches")
 def test_what_is_old_is_named(shop: Repository) -> None:
     """The oldest commit that main lacks counts, whatever was added since or merged."""
+    shop.commit("Import", {"z": "1"}, NOW - timedelta(days=40))
     shop.git("switch", "--quiet", "--create", "slow", "main")
     shop.commit("Begin", {"a": "1"}, NOW - timedelta(days=9))
     shop.commit("Go on", {"a": "2"}, NOW - timedelta(hours=1))
@@ -177,8 +179,18 @@ def test_what_is_old_is_named(shop: Repository) -> None:
 
     assert {"slow": timedelta(days=9)} == overdue(shop.folder, NOW, timedelta(days=1))
     assert {} == overdue(shop.folder, NOW, timedelta(days=9))
+    shop.commit("Go on as well", {"y": "1"})
+    shop.git("rebase", "--quiet", "main", "slow")
+    shop.git("switch", "--quiet", "main")
+    assert {"slow": timedelta(days=9)} == overdue(shop.folder, NOW, timedelta(days=1))
+    mirror = shop.folder / "mirror"
+    shop.git("clone", "--quiet", "--mirror", ".", str(mirror))
+    assert {"slow"} == {*overdue(mirror, NOW, timedelta(days=1))}
     later = overdue(shop.folder, NOW + timedelta(hours=25), timedelta(days=1))
     assert {"slow", "rename", "receipt"} == {*later}
+    shop.git("branch", "--move", "main", "trunk")
+    with pytest.raises(subprocess.CalledProcessError):
+        overdue(shop.folder, NOW, timedelta(days=1))
 
 
 @pytest.mark.proves("short-branches")

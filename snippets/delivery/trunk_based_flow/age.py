@@ -12,7 +12,7 @@ def overdue(
     """Find the branches whose oldest unmerged commit is too old.
 
     Args:
-        codebase: A clone of the repository.
+        codebase: A clone with every branch: `git clone --mirror`.
         now: The time, with its zone.
         limit: How old a commit may be that is not on main.
 
@@ -22,7 +22,7 @@ def overdue(
     names = ["for-each-ref", "--format=%(refname:short)", "refs/heads"]
     ages = {}
     for branch in git(codebase, *names, "--no-merged=main"):
-        own = git(codebase, "log", "--format=%cI", f"main..{branch}")
+        own = git(codebase, "log", "--format=%aI", f"main..{branch}")
         ages[branch] = now - min(map(datetime.fromisoformat, own))
     return {name: age for name, age in ages.items() if age > limit}
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Merge a branch into main, if what comes of it passes the tests.
-# Usage: sh merge.sh BRANCH
+# Usage: sh merge.sh BRANCH, in a bare clone: no files follow main.
 set -eu
 
 before=$(git rev-parse main)
