@@ -120,6 +120,77 @@ def test_a_job_runs_what_a_developer_runs() -> None:
     assert {*chain(*jobs.values())} <= sessions
 
 
+@pytest.mark.proves("pipeline")
+def test_a_job_has_installed_what_its_sessions_need() -> None:
+    """The lock of a job holds every package of the locks that its sessions name."""
+    source = (ROOT / "noxfile.py").read_text("utf-8")
+    groups = dict(
+        re.findall(
+            r'def (\w+)\((?:(?!\n\n\n).)*?install\(session, "(\w+)"\)',
+            source,
+            re.DOTALL,
+        )
+    )
+    for job in yaml.safe_load(text("delivery/pipeline/ci.yml"))["jobs"].values():
+        for command in steps(job):
+            if command.startswith("nox "):
+                (lock,) = (each for each in steps(job) if "--requirement" in each)
+                needed = {groups[name] for name in command.split()[3:]}
+                held = packages(lock.split()[-1])
+                assert all(packages(f"locks/{each}.txt") <= held for each in needed)
+
+
+def packages(lock: str) -> set[str]:
+    """Name what a lock holds."""
+    found = (ROOT / lock).read_text("utf-8")
+    return {*re.findall(r"^([\w.-]+)==", found, re.MULTILINE)}
+
+
+@pytest.mark.proves("pipeline")
+def test_what_a_job_keeps_is_what_the_next_one_takes() -> None:
+    """The ledger goes from the tests to the build, and the site from there to Pages."""
+    jobs = yaml.safe_load(text("delivery/pipeline/ci.yml"))["jobs"]
+    pythons = jobs["test"]["strategy"]["matrix"]["python"]
+
+    def action(job: str, name: str) -> dict[str, Any]:
+        step: dict[str, Any]
+        (step,) = (s for s in jobs[job]["steps"] if f"/{name}@" in s.get("uses", ""))
+        return step
+
+    kept = action("test", "upload-artifact")
+    site = action("build", "upload-pages-artifact")
+    names = [step["name"] for step in jobs["build"]["steps"]]
+    assert {"name": kept["with"]["name"]} == action("build", "download-artifact")[
+        "with"
+    ]
+    assert names.index("Fetch the ledger") < names.index(
+        "Build the site, refuse what no test ran, and read it in Chrome"
+    )
+    assert kept["if"] in {f"matrix.python == '{python}'" for python in pythons}
+    assert ("ledger.json", "error") == (
+        kept["with"]["path"],
+        kept["with"]["if-no-files-found"],
+    )
+    assert "ledger.json" in (ROOT / ".gitignore").read_text("utf-8")
+    assert f'"site", "{site["with"]["path"]}")' in (ROOT / "noxfile.py").read_text(
+        "utf-8"
+    )
+    assert [".ci/tools"] == steps(jobs["test"])[:1]
+
+
+@pytest.mark.proves("pipeline")
+def test_every_way_into_main_is_checked_and_no_deploy_is_cut_short() -> None:
+    """A push, a pull request and a queue start it; only a pull request is cancelled."""
+    read = yaml.safe_load(text("delivery/pipeline/ci.yml"))
+
+    assert {"push", "pull_request", "merge_group", "schedule"} == {*read[True]}
+    assert {"branches": ["main"]} == read[True]["push"]
+    assert (
+        "${{ github.event_name == 'pull_request' }}"
+        == read["concurrency"]["cancel-in-progress"]
+    )
+
+
 def test_keys_are_looked_for_in_the_whole_history() -> None:
     """The checkout of the job that scans fetches every commit."""
     job = yaml.safe_load(text("delivery/pipeline/ci.yml"))["jobs"]["security"]
