@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from snippets.resilience.graceful_shutdown import serving
 from tests.otlp import Collector
 from tests.resilience.shutdown.servers import (
     DRAFT,
     GO,
     PYTHON,
+    SNIPPETS,
     UVICORN,
     Caller,
     Seen,
@@ -196,6 +200,45 @@ def test_a_slow_answer_is_no_slow_body(servers: Servers) -> None:
         service.signal(signal.SIGUSR1)
 
         assert "200" == caller.status()
+
+
+@pytest.mark.proves("graceful-shutdown")
+@pytest.mark.parametrize("server", [GO, PYTHON])
+def test_an_idle_connection_has_a_limit_of_its_own(
+    server: str, servers: Servers
+) -> None:
+    """A connection without a request is kept for `IDLE_SECONDS`, not `READ_SECONDS`."""
+    limits = {"READ_SECONDS": "0.2", "IDLE_SECONDS": "1"}
+    with servers.start(server, **limits) as service, Caller(service) as caller:
+        caller.get("/quick/1")
+        assert "200" == caller.status()
+        began = time.monotonic()
+
+        assert b"" == caller.read()
+        assert time.monotonic() - began > 0.9
+
+
+@pytest.mark.proves("graceful-shutdown")
+def test_idle_connections_outlive_a_load_balancers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unless it is set, both keep an idle connection for longer than 60 seconds."""
+    monkeypatch.setenv("PORT", "0")
+    go = (SNIPPETS / GO).read_text("utf-8")
+
+    assert serving.Server(FastAPI()).config.timeout_keep_alive == 75
+    assert 'seconds("IDLE_SECONDS", 75)' in go
+
+
+@pytest.mark.proves("graceful-shutdown")
+@pytest.mark.parametrize("server", [GO, PYTHON])
+def test_they_listen_where_they_are_told(server: str, servers: Servers) -> None:
+    """`HOST` names the address; without it, only this machine reaches them."""
+    with servers.start(server) as service:
+        assert service.address.startswith("http://127.0.0.1:")
+    with servers.start(server, HOST="127.0.0.2") as service:
+        assert service.address.startswith("http://127.0.0.2:")
+        httpx.get(f"{service.address}/quick/1").raise_for_status()
 
 
 @pytest.mark.harm("graceful-shutdown")

@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 READ = float(os.environ.get("READ_SECONDS", "5"))
 DRAIN = float(os.environ.get("DRAIN_SECONDS", "10"))
 FLUSH = float(os.environ.get("FLUSH_SECONDS", "5"))
+IDLE = int(os.environ.get("IDLE_SECONDS", "75"))
 
 
 class Server(uvicorn.Server):
@@ -27,10 +28,12 @@ class Server(uvicorn.Server):
         settings = uvicorn.Config(
             self.answer,
             interface="asgi3",
+            host=os.environ.get("HOST", "127.0.0.1"),
             port=int(os.environ["PORT"]),
             log_config=None,
             access_log=False,
             reset_contextvars=True,
+            timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=DRAIN,  # type: ignore[arg-type] # asyncio takes it
         )
         super().__init__(settings)
@@ -96,7 +99,7 @@ def end_now(_signal: int, _frame: FrameType | None) -> None:
 
 
 def serve(app: FastAPI) -> None:
-    """Serve on the port that the environment names.
+    """Serve where the environment says, `HOST` and `PORT`.
 
     Raises:
         SystemExit: 0 when all was answered, 1 when something was cut.

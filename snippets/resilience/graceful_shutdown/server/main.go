@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log"
@@ -19,6 +20,7 @@ var (
 	read  = seconds("READ_SECONDS", 5)
 	drain = seconds("DRAIN_SECONDS", 10)
 	flush = seconds("FLUSH_SECONDS", 5)
+	idle  = seconds("IDLE_SECONDS", 75)
 
 	router    = http.NewServeMux()
 	leaving   = make(chan struct{}) // closed when the drain begins
@@ -26,7 +28,8 @@ var (
 )
 
 func main() {
-	address := net.JoinHostPort("127.0.0.1", os.Getenv("PORT"))
+	host := cmp.Or(os.Getenv("HOST"), "127.0.0.1")
+	address := net.JoinHostPort(host, os.Getenv("PORT"))
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		log.Fatal(err)
@@ -45,6 +48,7 @@ func serve(listener net.Listener) int {
 	server := &http.Server{
 		ReadHeaderTimeout: read,
 		ReadTimeout:       read,
+		IdleTimeout:       idle, // or ReadTimeout is taken
 		Handler: http.HandlerFunc(
 			func(w http.ResponseWriter, r *http.Request) {
 				running.Add(1)
