@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,6 +36,18 @@ def read(manifest: str) -> Budget:
     return budgets(deployment)["orders"]
 
 
+def container_of(manifest: str) -> dict[str, Any]:
+    """Read the one container in a manifest."""
+    (deployment,) = documents(SNIPPETS / manifest)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    return dict(container)
+
+
+def variables(manifest: str) -> dict[str, str]:
+    """Read what its one container is started with."""
+    return {each["name"]: each["value"] for each in container_of(manifest)["env"]}
+
+
 class Silence(Loopback):
     """A collector that takes a connection and answers nothing."""
 
@@ -52,7 +64,9 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]
 
     def evict(manifest: str, server: str) -> str:
         budget = read(manifest)
-        limits = {
+        limits = variables(manifest) | {
+            "HOST": "127.0.0.1",
+            "PORT": "0",
             "DRAIN_SECONDS": str(budget.drain / FASTER),
             "FLUSH_SECONDS": str(budget.flush / FASTER),
             "OTEL_EXPORTER_OTLP_ENDPOINT": silence.address,
@@ -86,6 +100,39 @@ def test_the_budget_fits(ends: dict[tuple[str, str], str]) -> None:
     assert "1" == ends[DEPLOYMENT, GO] == ends[DEPLOYMENT, PYTHON]
 
 
+@pytest.mark.proves("shutdown-budget")
+@pytest.mark.parametrize(
+    "manifest", ["resilience/shutdown_on_kubernetes/deployment.yaml", DRAFT]
+)
+def test_the_pod_can_be_reached(manifest: str) -> None:
+    """The server is told to listen on every address, at the port that is probed."""
+    container = container_of(manifest)
+    (port,) = container["ports"]
+    set_here = variables(manifest)
+
+    assert ("0.0.0.0", str(port["containerPort"])) == (  # noqa: S104 # a pod's own
+        set_here["HOST"],
+        set_here["PORT"],
+    )
+    assert port["containerPort"] == container["readinessProbe"]["httpGet"]["port"]
+
+
+@pytest.mark.proves("shutdown-budget")
+@pytest.mark.parametrize("probe", ["livenessProbe", "startupProbe"])
+def test_a_shorter_grace_of_a_probe_counts(probe: str) -> None:
+    """A probe that leaves five seconds leaves no time to drain; a longer one adds none."""
+    (deployment,) = documents(SNIPPETS / DEPLOYMENT)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    spare = []
+    for own in ({"terminationGracePeriodSeconds": n} for n in (5, 60)):
+        container[probe] = own
+        spare.append(budgets(deployment)["orders"].spare)
+    container[probe] = {}
+
+    assert [-15, 10] == spare
+    assert 10 == budgets(deployment)["orders"].spare
+
+
 @pytest.mark.harm("shutdown-budget")
 def test_thirty_seconds_of_drain_break_it(
     ends: dict[tuple[str, str], str], output: Output
@@ -110,14 +157,18 @@ def test_thirty_seconds_of_drain_break_it(
 
 
 @pytest.mark.proves("shutdown-budget")
-@pytest.mark.parametrize("missing", ["env", "lifecycle", "FLUSH_SECONDS", "sleep"])
+@pytest.mark.parametrize(
+    "missing", ["env", "lifecycle", "DRAIN_SECONDS", "FLUSH_SECONDS", "sleep"]
+)
 def test_a_limit_that_nobody_set_is_no_budget(missing: str) -> None:
     """A limit that is not in the manifest is an error, and not a guess."""
     (deployment,) = documents(SNIPPETS / DEPLOYMENT)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     container.pop(missing, None)
-    if missing == "FLUSH_SECONDS":
-        container["env"].pop()
+    if missing.endswith("_SECONDS"):
+        (one,) = (each for each in container["env"] if each["name"] == missing)
+        del one["value"]
+        one["valueFrom"] = {"configMapKeyRef": {"name": "orders", "key": missing}}
     if missing == "sleep":
         container["lifecycle"]["preStop"] = {"exec": {"command": ["sleep", "5"]}}
 

@@ -12,7 +12,8 @@ class Budget:
         pre_stop: Sleep before SIGTERM.
         drain: Limit of the requests that are being worked on.
         flush: Limit of what is sent after the last of them.
-        grace: When SIGKILL comes, from the start of `pre_stop`.
+        grace: When SIGKILL comes, from the start of `pre_stop`;
+            the shortest that the pod or a probe leaves it.
     """
 
     pre_stop: float
@@ -41,13 +42,22 @@ def budgets(deployment: dict[str, Any]) -> dict[str, Budget]:
     found = {}
     for container in pod["containers"]:
         limits = {
-            each["name"]: each.get("value") for each in container["env"]
+            each["name"]: each["value"]
+            for each in container["env"]
+            if "value" in each
         }
         hook = container["lifecycle"]["preStop"]
         found[container["name"]] = Budget(
             pre_stop=float(hook["sleep"]["seconds"]),
             drain=float(limits["DRAIN_SECONDS"]),
             flush=float(limits["FLUSH_SECONDS"]),
-            grace=float(grace),
+            grace=float(min(grace, *of_probes(container, grace))),
         )
     return found
+
+
+def of_probes(container: dict[str, Any], grace: float) -> list[float]:
+    """Read the grace period of each probe whose failure ends it."""
+    probes = ("livenessProbe", "startupProbe")
+    name = "terminationGracePeriodSeconds"
+    return [container.get(each, {}).get(name, grace) for each in probes]
