@@ -17,6 +17,7 @@ from snippets.twelve_factor.backing_services.attached import attached
 from snippets.twelve_factor.backing_services.clients import clients
 from tests.services import Service
 from tests.site.tools import postgres
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ def test_the_url_alone_decides_where_orders_go(
         settings = {"DATABASE_URL": f"{url}&application_name={mark}"}
         with Service(ORDERS, "", **settings) as service:
             answer = httpx.post(f"{service.address}/orders/for-{name[-1]}")
+            wait_until(lambda: 4 == sum(clients(x, mark) for x in servers.values()))  # noqa: B023 # it has been waited for
             found = [clients(each, mark) for each in servers.values()]
             service.end()
 
@@ -80,6 +82,25 @@ def test_the_url_alone_decides_where_orders_go(
     assert [["for-A"], ["for-B"]] == kept
     assert [[4, 0], [0, 4]] == connected
     output.check("twelve_factor/backing_services/swapped.out", "\n".join(rows))
+
+
+@pytest.mark.proves("attached-resources")
+def test_it_starts_before_its_database(
+    servers: dict[str, str],
+    second: Any,  # noqa: ANN401 # no types
+) -> None:
+    """While the database is away the service starts, and serves when it is back."""
+    second.stop()
+    try:
+        with Service(ORDERS, "", DATABASE_URL=servers["server B"]) as service:
+            second.start()
+            answer = httpx.post(f"{service.address}/orders/early", timeout=30)
+            service.end()
+    finally:
+        second.start()
+
+    assert 201 == answer.status_code
+    assert ["early"] == ask(servers["server B"], b"SELECT id FROM orders")
 
 
 @pytest.mark.harm("attached-resources")
