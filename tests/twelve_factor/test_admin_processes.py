@@ -182,14 +182,19 @@ def test_a_failure_is_an_exit_code(orders: psycopg.Connection) -> None:
 
 @pytest.mark.proves("admin-processes")
 def test_a_migration_runs_in_the_release_that_it_belongs_to() -> None:
-    """The job has the image and the configuration of the service, and is not repeated."""
+    """The job has the service's image and configuration, a name and a user of its own."""
     file = ROOT / "snippets" / "twelve_factor/admin_processes/release.yaml"
     job, web = yaml.safe_load_all(file.read_bytes())
     one, other = container(job), container(web)
 
     assert one["image"] == other["image"]
     assert re.fullmatch(r".+@sha256:[0-9a-f]{64}", one["image"])
-    assert one["envFrom"] == other["envFrom"]
+    digest = one["image"].partition("@sha256:")[2]
+    assert f"shop-migrate-{digest[:8]}" == job["metadata"]["name"]
+    secrets = [
+        [each["secretRef"]["name"] for each in of["envFrom"]] for of in (one, other)
+    ]
+    assert [["shop", "shop-migrate"], ["shop"]] == secrets
     assert one["command"] != other["command"]
     assert 0 == job["spec"]["backoffLimit"]
     assert "Never" == job["spec"]["template"]["spec"]["restartPolicy"]
