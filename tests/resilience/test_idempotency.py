@@ -218,17 +218,18 @@ def test_nobody_waits_for_ever(
     books: Books, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     """Whoever has waited long enough is told that the first request still runs."""
+    assert "5s" == once.PATIENCE
     monkeypatch.setattr(once, "PATIENCE", "10ms")
 
     def look_again() -> dict[str, Any]:
         with psycopg.connect(books.url) as other:
-            return once.once(other, "ada", "8e03978e", "POST /", dict)
+            return once.once(other, "ada", "8e03978e", b"POST /", dict)
 
     with (
         pytest.raises(once.StillRunningError) as refused,
         psycopg.connect(books.url) as connection,
     ):
-        once.once(connection, "ada", "8e03978e", "POST /", look_again)
+        once.once(connection, "ada", "8e03978e", b"POST /", look_again)
 
     assert 409 == refused.value.status
     assert 0 == books.count("idempotency_keys")
@@ -250,6 +251,23 @@ def test_a_key_names_one_request(
     assert 1 == books.count("orders")
     told = f"{answer.status_code} {answer.json()['type']}"
     output.check("resilience/idempotency/reused.out", told)
+
+
+@pytest.mark.proves("idempotency-key")
+def test_what_was_sent_is_compared(till: httpx.Client, books: Books) -> None:
+    """A field that the order does not know, and another path, are other requests."""
+    headers = {"Idempotency-Key": "8e03978e", "X-Client": "ada"}
+    headers["Content-Type"] = "application/json"
+    body = b'{"item": "tea", "cents": 1}'
+
+    def send(path: str, body: bytes) -> int:
+        return till.post(path, content=body, headers=headers).status_code
+
+    assert [201, 201] == [send("/orders", body) for _ in "ab"]
+    assert 422 == send("/orders", b'{"item": "tea", "cents": 2}')
+    assert 422 == send("/payments", body)
+    assert 1 == books.count("orders")
+    assert 0 == books.count("payments")
 
 
 @pytest.mark.proves("idempotency-key")
@@ -309,9 +327,9 @@ def test_without_a_transaction_nothing_is_done(books: Books) -> None:
 
     with psycopg.connect(books.url, autocommit=True) as connection:
         with pytest.raises(RuntimeError, match="needs a transaction"):
-            once.once(connection, "ada", "8e03978e", "POST /", patience)
+            once.once(connection, "ada", "8e03978e", b"POST /", patience)
         with connection.transaction():
-            done = once.once(connection, "ada", "8e03978e", "POST /", patience)
+            done = once.once(connection, "ada", "8e03978e", b"POST /", patience)
 
     assert {"lock_timeout": "0"} == done  # the work has its own
 
@@ -328,7 +346,7 @@ def test_a_failure_is_not_kept(books: Books) -> None:
 
     def send() -> dict[str, Any]:
         with psycopg.connect(books.url) as connection:
-            return once.once(connection, "ada", "8e03978e", "POST /", work)
+            return once.once(connection, "ada", "8e03978e", b"POST /", work)
 
     with pytest.raises(ZeroDivisionError):
         send()
@@ -367,7 +385,7 @@ def test_both_look_and_neither_finds(books: Books, output: Output) -> None:
                 return {"inserted": connection.execute(statement).rowcount}
 
             return check_first_dont.once(
-                connection, "ada", "8e03978e", "POST /", insert
+                connection, "ada", "8e03978e", b"POST /", insert
             )
 
     with ThreadPoolExecutor() as threads:
@@ -384,7 +402,7 @@ def test_both_look_and_neither_finds(books: Books, output: Output) -> None:
     assert 2 == books.count("orders")
     assert 1 == books.count("idempotency_keys")
     with psycopg.connect(books.url) as connection, pytest.raises(once.KeyReusedError):
-        check_first_dont.once(connection, "ada", "8e03978e", "POST /other", dict)
+        check_first_dont.once(connection, "ada", "8e03978e", b"POST /other", dict)
     output.check("resilience/idempotency/check_first_dont.out", "\n".join(rows))
 
 

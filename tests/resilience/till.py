@@ -3,13 +3,13 @@
 import sys
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Depends, Header
 from pydantic import BaseModel
 
 from snippets.observability.three_pillars.observed import serve
 from snippets.resilience.idempotency import fresh_key_dont, payments
 from snippets.resilience.idempotency.once import once
-from snippets.resilience.idempotency.orders import app, pool
+from snippets.resilience.idempotency.orders import app, pool, sent
 
 pay = fresh_key_dont.pay if "draft" in sys.argv else payments.pay
 
@@ -23,11 +23,11 @@ class Payment(BaseModel):
 @app.post("/payments", status_code=201)
 def take_payment(
     payment: Payment,
+    request: Annotated[bytes, Depends(sent)],
     client: Annotated[str, Header(alias="X-Client")],
     key: Annotated[str, Header(alias="Idempotency-Key")],
 ) -> dict[str, Any]:
     """Take a payment once."""
-    request = f"POST /payments {payment.model_dump_json()}"
     with pool().connection() as connection:
         return once(
             connection,

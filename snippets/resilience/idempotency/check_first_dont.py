@@ -26,11 +26,11 @@ def once(
     connection: Connection[Any],
     client: str,
     key: str,
-    request: str,
+    request: bytes,
     work: Callable[[], dict[str, Any]],
 ) -> dict[str, Any]:
     """Do the work, unless the key is there."""
-    hashed = sha256(request.encode()).hexdigest()
+    hashed = sha256(request).hexdigest()
     found = connection.execute(LOOK, [client, key]).fetchone()
     if found is None:
         response = work()

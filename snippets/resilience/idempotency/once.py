@@ -52,7 +52,7 @@ def once(
     connection: Connection[Any],
     client: str,
     key: str,
-    request: str,
+    request: bytes,
     work: Callable[[], dict[str, Any]],
 ) -> dict[str, Any]:
     """Do the work, or give the response of when it was done.
@@ -64,7 +64,7 @@ def once(
         connection: A transaction, which the work uses too.
         client: Who asks, as proved by their credentials.
         key: What the client calls this request.
-        request: All that the request asks for.
+        request: All that the request asks for, as it was sent.
         work: What to do the first time. What it raises is not stored.
 
     Raises:
@@ -72,7 +72,7 @@ def once(
         StillRunningError: The first request takes too long.
         RuntimeError: The connection commits each statement by itself.
     """
-    hashed = sha256(request.encode()).hexdigest()
+    hashed = sha256(request).hexdigest()
     limit = "SELECT set_config('lock_timeout', %s, true)"
     connection.execute(limit, [PATIENCE])
     if connection.info.transaction_status != TransactionStatus.INTRANS:

@@ -4,7 +4,7 @@ import os
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header
+from fastapi import Depends, FastAPI, Header, Request
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
@@ -34,16 +34,22 @@ def pool() -> ConnectionPool[Connection[Any]]:
     return ConnectionPool(os.environ["DATABASE_URL"], open=True)
 
 
+async def sent(request: Request) -> bytes:
+    """Give the request as it was sent, without what we made of it."""
+    asked = f"{request.method} {request.url.path}\n"
+    return asked.encode() + await request.body()
+
+
 @app.post("/orders", status_code=201)
 def place_order(
     order: Order,
+    request: Annotated[bytes, Depends(sent)],
     client: Annotated[str, Header(alias="X-Client")],  # authenticated
     key: Annotated[
         str, Header(alias="Idempotency-Key", max_length=255)
     ],
 ) -> dict[str, Any]:
     """Place an order."""
-    request = f"POST /orders {order.model_dump_json()}"
     with pool().connection() as connection:
 
         def insert() -> dict[str, Any]:
