@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import anyio.to_thread
+import httpx
 import psycopg
 import pytest
 import structlog
 import yaml
+from fastapi import FastAPI
 
 from snippets.resilience.health_checks import readiness
+from snippets.resilience.health_checks.liveness import health
 from snippets.resilience.health_checks.timing import grace, patience, slowest
 from tests.resilience.kubelet import Container, Endpoints, Kubelet
 from tests.site.tools import postgres
@@ -35,11 +39,16 @@ REPLICAS = 3
 REQUESTS = 3  # of each kind, every ten seconds
 
 
-def manifest(name: str = MANIFEST) -> dict[str, dict[str, Any]]:
-    """Read the probes that the page shows."""
+def pod(name: str = MANIFEST) -> dict[str, Any]:
+    """Read the Pod that the page shows."""
     deployment = yaml.safe_load((SNIPPETS / name).read_text(encoding="utf-8"))
     assert REPLICAS == deployment["spec"]["replicas"]
-    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    return dict(deployment["spec"]["template"]["spec"])
+
+
+def manifest(name: str = MANIFEST) -> dict[str, dict[str, Any]]:
+    """Read its probes."""
+    (container,) = pod(name)["containers"]
     return {name: container[name] for name in container if name.endswith("Probe")}
 
 
@@ -282,19 +291,21 @@ def test_the_numbers_of_the_manifest(output: Output) -> None:
     )
 
     assert 300 == patience({"failureThreshold": 30, "periodSeconds": 10})
-    assert (30, 31, 30) == (patience({}), slowest({}), grace({}))
+    of_pod = {"terminationGracePeriodSeconds": 60}
+    assert (30, 31) == (patience({}), slowest({}))
+    assert (30, 60) == (grace({}, {}), grace({}, of_pod))
     assert (60, 31, 5, 11) == (
         patience(startup),
         slowest(liveness),
-        grace(liveness),
+        grace(liveness, of_pod),
         slowest(ready),
     )
     assert startup["httpGet"] == liveness["httpGet"] != ready["httpGet"]
-    assert readiness.LIMIT < ready["timeoutSeconds"]
+    assert 0.5 == readiness.LIMIT < ready["timeoutSeconds"]
     lines = [
         f"startup    {patience(startup):>2} s to begin to answer",
         f"liveness   {slowest(liveness):>2} s at most until SIGTERM",
-        f"{'':10} {grace(liveness):>2} s more until SIGKILL",
+        f"{'':10} {grace(liveness, pod()):>2} s more until SIGKILL",
         f"readiness  {slowest(ready):>2} s at most until it is called not ready",
     ]
     output.check(f"{PAGE}/timing.out", "\n".join(lines))
@@ -311,6 +322,49 @@ class Clock:
         return self.now
 
 
+@pytest.mark.proves("liveness")
+def test_it_answers_when_every_thread_is_taken() -> None:
+    """With all forty threads held, the check answers; a plain `def` waits for one."""
+
+    async def ask() -> tuple[int, bool]:
+        app = FastAPI()
+        app.get("/health")(health)
+        app.get("/plain")(lambda: "a thread of my own")
+        threads = anyio.to_thread.current_default_thread_limiter()
+        for holder in range(40):
+            threads.acquire_on_behalf_of_nowait(holder)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as us:
+            async with asyncio.timeout(30):
+                answer = await us.get("/health")
+            plain = asyncio.create_task(us.get("/plain"))
+            done, _ = await asyncio.wait([plain], timeout=0.1)
+            for holder in range(40):
+                threads.release_on_behalf_of(holder)
+            await asyncio.wait_for(plain, 30)
+        return answer.status_code, bool(done)
+
+    assert (200, False) == asyncio.run(ask())
+
+
+@pytest.mark.proves("readiness")
+def test_one_that_lacks_one_thing_of_two_is_not_ready() -> None:
+    """Of two checks one fails, with whatever error: not ready, and the log says why."""
+
+    async def fine() -> None:
+        await asyncio.sleep(0)
+
+    async def full() -> None:
+        raise OSError("no space left on device")
+
+    ready = readiness.Readiness({"prices": fine, "disk": full})
+    with structlog.testing.capture_logs() as logs:
+        answer = asyncio.run(ready.answer())
+
+    assert (503, b"") == (answer.status_code, answer.body)
+    assert [("disk", True)] == [(line["check"], line["exc_info"]) for line in logs]
+
+
 @pytest.mark.proves("readiness")
 def test_a_hundred_probes_cost_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many ask within a second, the check runs once; then it runs again."""
@@ -325,7 +379,10 @@ def test_a_hundred_probes_cost_one_look(monkeypatch: pytest.MonkeyPatch) -> None
     async def ask() -> list[Response]:
         ready = readiness.Readiness({"look": look})
         answers = await asyncio.gather(*(ready.answer() for _ in range(100)))
-        clock.now += readiness.KEEP
+        clock.now += 0.9
+        answers += [await ready.answer()]
+        assert 1 == looks
+        clock.now += 0.1
         return [*answers, await ready.answer()]
 
     answers = asyncio.run(ask())

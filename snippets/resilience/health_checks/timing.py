@@ -22,6 +22,12 @@ def slowest(probe: Mapping[str, Any]) -> int:
     return patience(probe) + int(probe.get("timeoutSeconds", 1))
 
 
-def grace(probe: Mapping[str, Any]) -> int:
-    """Count the seconds from SIGTERM to SIGKILL, when it fails."""
-    return int(probe.get("terminationGracePeriodSeconds", 30))
+def grace(probe: Mapping[str, Any], pod: Mapping[str, Any]) -> int:
+    """Count the seconds from SIGTERM to SIGKILL, when it fails.
+
+    Args:
+        probe: As in the manifest; without its own it has the Pod's.
+        pod: The Pod's `spec`, which has 30 unless it says otherwise.
+    """
+    name = "terminationGracePeriodSeconds"
+    return int(probe.get(name, pod.get(name, 30)))
