@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
+from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
@@ -103,16 +103,20 @@ def test_a_release_is_run_by_its_number(
 def test_two_builds_of_a_commit_are_one(
     repository: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another clone, day, time zone and an edit that nobody committed: one digest."""
+    """Another clone, its line ends, day, time zone and an open edit: one digest."""
+    commit(repository, NET * 40)  # which would be compressed
     first = build(checked_out(repository, "one", MONDAY), "HEAD", store)
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     other = checked_out(repository, "two", TUESDAY)
+    git(other, "config", "core.autocrlf", "true")
     (other / "__main__.py").write_text("print('debug')")
     (other / "notes.txt").write_text("remember")
 
     assert first == build(other, "HEAD", store)
     with ZipFile(store / first) as artifact:
-        assert ["__main__.py"] == artifact.namelist()
+        assert [("__main__.py", ZIP_STORED)] == [
+            (file.filename, file.compress_type) for file in artifact.infolist()
+        ]
         assert git(repository, "rev-parse", "HEAD") == artifact.comment.decode()
 
 
@@ -131,6 +135,43 @@ def test_what_was_changed_is_not_run(
     with pytest.raises(ValueError, match="has been changed"):
         run(number, store)
     assert "" == capfd.readouterr().out
+
+
+@pytest.mark.proves("build-release-run")
+def test_a_release_runs_in_its_config_alone(
+    repository: Path,
+    store: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the operator's shell has set does not reach the program."""
+    monkeypatch.setenv("CURRENCY", "USD")
+    monkeypatch.setenv("DEBUG", "1")
+    printing = "import os\nprint(*map(os.environ.get, ('CURRENCY', 'DEBUG')))\n"
+    built = build(repository, commit(repository, printing), store)
+
+    assert 0 == run(release(built, EUR, store), store)
+    assert "EUR None" == capfd.readouterr().out.strip()
+
+
+@pytest.mark.proves("build-release-run")
+def test_what_is_no_commit_is_not_built(repository: Path, store: Path) -> None:
+    """A name that Git does not know is an error, and no empty artifact."""
+    with pytest.raises(subprocess.CalledProcessError):
+        build(repository, "no-such-commit", store)
+
+    assert [] == [*store.iterdir()]
+
+
+@pytest.mark.proves("build-release-run")
+def test_one_config_has_one_digest(repository: Path, store: Path) -> None:
+    """In whatever order its variables are named, a config is stored once."""
+    built = build(repository, "HEAD", store)
+    release(built, {"A": "1", "B": "2"}, store)
+    before = {*store.iterdir()}
+    release(built, {"B": "2", "A": "1"}, store)
+
+    assert {store / "v2"} == {*store.iterdir()} - before
 
 
 @pytest.mark.proves("build-release-run")

@@ -199,6 +199,17 @@ def test_what_git_ignores_stays_out(shop: Repository) -> None:
 
 
 @pytest.mark.proves("one-codebase")
+def test_a_build_holds_the_lines_as_committed(shop: Repository) -> None:
+    """In a clone that converts line ends, the artifact has those of the commit."""
+    shop.git("config", "core.autocrlf", "true")
+    shop.build("twelve_factor/codebase/build.sh")
+
+    committed = shop.git("show", "HEAD:rounding")
+    packed = (shop.unpack("production") / "rounding").read_bytes()
+    assert f"{committed}\n".encode() == packed
+
+
+@pytest.mark.proves("one-codebase")
 def test_the_artifact_alone_names_its_commit(shop: Repository) -> None:
     """Git reads the commit from the archive, even without the file that says it."""
     shop.build("twelve_factor/codebase/build.sh")

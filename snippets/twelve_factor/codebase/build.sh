@@ -11,5 +11,5 @@ if [ -n "$(git status --porcelain)" ]; then
 	exit 1
 fi
 commit=$(git rev-parse HEAD)
-git archive --add-virtual-file="COMMIT:$commit" \
+git -c core.autocrlf=false archive --add-virtual-file="COMMIT:$commit" \
 	--output="$out/release.tar.gz" "$commit"
