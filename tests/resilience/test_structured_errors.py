@@ -339,12 +339,12 @@ def stopped(
             nonlocal runs
             runs += 1
             if runs == 1:
-                raise ValueError("a fault")
+                raise OSError("a fault")
             begun.set()
             await asyncio.Event().wait()
 
         task = asyncio.create_task(repeat(job, 0))
-        await begun.wait()
+        await asyncio.wait_for(begun.wait(), 30)
         task.cancel()
         done, _ = await asyncio.wait([task], timeout=0.2)
         while not task.done():
@@ -380,10 +380,11 @@ def test_it_pauses_between_two_jobs() -> None:
             runs += 1
             if runs == 3:
                 done.set()
+            await asyncio.sleep(0)  # or a repeat without a pause hangs us all
 
         began = monotonic()
         task = asyncio.create_task(cancellation.repeat(job, 0.03))
-        await done.wait()
+        await asyncio.wait_for(done.wait(), 30)
         task.cancel()
         return monotonic() - began
 

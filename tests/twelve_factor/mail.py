@@ -17,20 +17,24 @@ class Mail(Loopback):
     Attributes:
         answers: Cleared, it keeps requests until it is set.
         asked: How many requests have reached it.
+        refuses: How many of the next it answers 503.
         sent: The paths of what it has sent, in order.
     """
 
     def __init__(self) -> None:
         self.answers = Event()
         self.answers.set()
-        self.asked = 0
+        self.asked = self.refuses = 0
         self.sent: list[str] = []
         super().__init__()
 
     def answer(self, request: Request) -> None:
         """Send, or keep whoever asks waiting and then tell him nothing."""
         self.asked += 1
-        if self.answers.is_set():
+        if self.refuses:
+            self.refuses -= 1
+            request.reply(503)
+        elif self.answers.is_set():
             self.sent.append(request.path)
             request.reply(204)
         else:

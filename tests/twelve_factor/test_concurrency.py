@@ -162,6 +162,29 @@ def test_a_job_in_the_queue_outlives_the_web_process(
     assert [*RECEIPTS, "/receipts/ord-9"] == mail.sent
 
 
+@pytest.mark.proves("process-model")
+def test_a_job_that_was_refused_stays_in_the_queue(
+    queue: psycopg.Connection, mail: Mail
+) -> None:
+    """When the mail service says 503, the worker fails, and the next one sends it."""
+    table = ROOT / "snippets" / "twelve_factor/concurrency/jobs.sql"
+    queue.execute(table.read_bytes())
+    queue.execute("INSERT INTO jobs (order_id) VALUES ('ord-1')")
+    mail.refuses = 1
+    with Child(f"{PAGE}.worker") as worker:
+        code, told = worker.end()
+
+    assert 1 == code
+    assert "503 Service Unavailable" in told
+    assert [] == mail.sent
+    with Child(f"{PAGE}.worker") as worker:
+        wait_until(lambda: mail.sent)
+        wait_until(lambda: [] == queue.execute("SELECT FROM jobs").fetchall())
+        worker.process.terminate()
+        worker.end()
+    assert ["/receipts/ord-1"] == mail.sent
+
+
 @pytest.mark.harm("process-model")
 def test_a_job_in_the_web_process_dies_with_it(
     mail: Mail, monkeypatch: pytest.MonkeyPatch, output: Output

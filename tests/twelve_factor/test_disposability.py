@@ -10,12 +10,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import httpx
 import psycopg
 import pytest
 
+from snippets.twelve_factor.disposability import worker
+from snippets.twelve_factor.disposability.worker import do_next
 from tests.faults import Faulty
 from tests.services import ROOT, FreshService, Service
 from tests.twelve_factor.children import Child
@@ -161,6 +164,42 @@ def test_a_job_is_not_lost(
         worker.process.terminate()
         assert 0 == worker.end()[0]
     assert ["/receipts/ord-1"] == mail.sent
+
+
+@pytest.mark.proves("disposability")
+def test_the_oldest_job_is_the_next(queue: psycopg.Connection) -> None:
+    """Jobs are done in the order in which they came, wherever their rows lie."""
+    queue.execute("INSERT INTO jobs (order_id) VALUES ('ord-2')")
+    queue.execute("UPDATE jobs SET order_id = 'ord-one' WHERE order_id = 'ord-1'")
+    done: list[str] = []
+    while do_next(queue, done.append):
+        pass
+
+    assert ["ord-one", "ord-2"] == done
+
+
+@pytest.mark.proves("disposability")
+@pytest.mark.usefixtures("queue")
+def test_it_pauses_when_there_is_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a job it looks again at once, and after nothing it waits."""
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise InterruptedError
+
+    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=pause))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(InterruptedError):
+            worker.work(lambda _: None)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert [0, 0.1, 0.1] == pauses
 
 
 @pytest.mark.proves("disposability")

@@ -91,10 +91,15 @@ def pressed(add: Callable[[Redis, str, str], int], redis: Redis) -> None:
 @pytest.mark.proves("stateless-processes")
 def test_no_item_is_lost(redis: Redis) -> None:
     """Of 400 that are added at once all are there, and the cart goes after a day."""
+    redis.config_resetstat()
     pressed(add_item, redis)
 
     assert {"apple": "400"} == redis.hgetall("cart:ada")
     assert DAY - 60 < redis.ttl("cart:ada") <= DAY == 86_400
+    assert (
+        redis.info("commandstats")["cmdstat_exec"]["calls"] >= 400
+    )  # in one step each
+    assert [1, 2] == [add_item(redis, "ada", "fig") for _ in "ab"]
 
 
 @pytest.mark.harm("stateless-processes")
