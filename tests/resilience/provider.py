@@ -19,12 +19,13 @@ class Provider(Loopback):
         charged: What it charged, by key.
         asked: How many requests have reached it.
         mute: Whether it charges, and hangs up without an answer.
+        refuses: Whether it charges nobody, and answers 402.
     """
 
     def __init__(self) -> None:
         self.charged: dict[str, dict[str, object]] = {}
         self.asked = 0
-        self.mute = False
+        self.mute = self.refuses = False
         self._lock = Lock()
         super().__init__()
 
@@ -32,6 +33,9 @@ class Provider(Loopback):
         """Charge, unless this key was charged before."""
         sent = json.loads(request.body())
         key = request.headers["Idempotency-Key"]
+        if self.refuses:
+            request.reply(402, b'{"charge": "none"}')
+            return
         with self._lock:
             self.asked += 1
             new = {"charge": f"ch_{len(self.charged) + 1}", **sent}

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from snippets.resilience.idempotency import check_first_dont, once
+from snippets.resilience.idempotency import check_first_dont, once, payments
 from tests.databases import new_database
 from tests.resilience.provider import Provider
 from tests.services import Service
@@ -112,7 +112,7 @@ def bank() -> Iterator[Provider]:
 def provider(bank: Provider) -> Provider:
     """Let it forget."""
     bank.charged.clear()
-    bank.asked, bank.mute = 0, False
+    bank.asked, bank.mute, bank.refuses = 0, False, False
     return bank
 
 
@@ -286,6 +286,7 @@ def test_a_key_is_required(till: httpx.Client, books: Books) -> None:
 
     assert 422 == answer.status_code
     assert "#/Idempotency-Key" == answer.json()["errors"][0]["pointer"]
+    assert 422 == order(till, key="k" * 256).status_code
     assert 0 == books.count("orders")
 
 
@@ -434,6 +435,26 @@ def test_an_answer_that_is_lost_charges_once(
     assert [500, 201] == [lost.status_code, repeat.status_code]
     assert ["ch_1"] == [charge["charge"] for charge in provider.charged.values()]
     assert 1 == books.count("payments")
+
+
+@pytest.mark.proves("pass-key-downstream")
+def test_a_refusal_is_no_payment(
+    till: httpx.Client, books: Books, provider: Provider
+) -> None:
+    """When the provider refuses, there is no payment, and no key that holds one."""
+    provider.refuses = True
+    refused = pay(till)
+
+    assert 500 == refused.status_code
+    assert (0, 0) == (books.count("payments"), books.count("idempotency_keys"))
+
+
+@pytest.mark.proves("pass-key-downstream")
+def test_each_step_has_a_key_of_its_own() -> None:
+    """The steps of one request, its clients and its keys are told apart."""
+    names = [("ada", "1", "charge"), ("ada", "1", "refund"), ("ada1", "", "charge")]
+
+    assert 3 == len({payments.key_for(*name) for name in names})
 
 
 @pytest.mark.proves("pass-key-downstream")

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from snippets.twelve_factor.disposability import worker
+from snippets.twelve_factor.disposability import service, worker
 from snippets.twelve_factor.disposability.worker import do_next
 from tests.faults import Faulty
 from tests.services import ROOT, FreshService, Service
@@ -114,6 +114,27 @@ def test_it_starts_in_seconds_and_ends_in_seconds(output: Output) -> None:
         f"SIGTERM to exit           ≈ {down:.1f} s",
     ]
     output.check("twelve_factor/disposability/service.out", "\n".join(rows))
+
+
+@pytest.mark.proves("disposability")
+def test_its_end_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that never ends holds the service for less than the 30 s of a pod."""
+    told: dict[str, float] = {}
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setattr("uvicorn.run", lambda _, **settings: told.update(settings))
+    service.main()
+
+    assert 20 == told["timeout_graceful_shutdown"]
+
+
+@pytest.mark.proves("disposability")
+def test_a_fault_of_another_is_no_answer() -> None:
+    """When the other service answers 503, its body is not passed on as rates."""
+    with Faulty() as rates:
+        rates.status = 503
+        with Service(f"{PAGE}.service", "", RATES_URL=rates.address) as asked:
+            assert 500 == httpx.get(f"{asked.address}/rates").status_code
+            asked.end()
 
 
 @pytest.mark.harm("disposability")
@@ -283,6 +304,16 @@ def told(script: str) -> str:
 def test_a_script_that_becomes_the_program_passes_the_signal() -> None:
     """With `exec` the program is the process that gets the signal."""
     assert "told to stop" == told("twelve_factor/disposability/entrypoint.sh")
+
+
+@pytest.mark.proves("disposability")
+def test_a_script_passes_each_argument_as_it_is() -> None:
+    """An argument with a space in it is still one."""
+    script = FILES / "disposability" / "entrypoint.sh"
+    command = ["sh", str(script), "printf", "[%s]", "a b", "c"]
+    passed = subprocess.run(command, capture_output=True, check=True, text=True)
+
+    assert "[a b][c]" == passed.stdout
 
 
 @pytest.mark.harm("disposability")
