@@ -309,7 +309,7 @@ def test_a_script_that_becomes_the_program_passes_the_signal() -> None:
 @pytest.mark.proves("disposability")
 def test_a_script_passes_each_argument_as_it_is() -> None:
     """An argument with a space in it is still one."""
-    script = FILES / "disposability" / "entrypoint.sh"
+    script = ROOT / "snippets" / "twelve_factor/disposability/entrypoint.sh"
     command = ["sh", str(script), "printf", "[%s]", "a b", "c"]
     passed = subprocess.run(command, capture_output=True, check=True, text=True)
 
