@@ -159,9 +159,9 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 
 def answer(
-    month: tuple[Path, int], name: str, folder: Path, *flags: str
+    month: tuple[Path, int], name: str, folder: Path, *flags: str, later: int = 0
 ) -> float | None:
-    """Start a Prometheus on these blocks, and ask it what is left."""
+    """Start a Prometheus on these blocks, and ask it what is left, or was later on."""
     source, end = month
     shutil.copytree(source / "data", folder / "data")
     config = folder / "prometheus.yml"
@@ -185,7 +185,8 @@ def answer(
             wait_until(lambda: httpx.get(f"http://{address}/-/ready").is_success)
             query = (FOLDER / name).read_text(encoding="utf-8")
             found = httpx.get(
-                f"http://{address}/api/v1/query", params={"query": query, "time": end}
+                f"http://{address}/api/v1/query",
+                params={"query": query, "time": end + later},
             ).json()["data"]["result"]
         finally:
             process.terminate()
@@ -200,6 +201,19 @@ def test_a_prometheus_that_remembers_knows_what_is_left(
     "slos/error_budgets/left.promql"
     flag = "--storage.tsdb.retention.time=32d"
     found = answer(month, "left.promql", tmp_path, flag)
+
+    assert found is not None
+    assert 0.6 == pytest.approx(found, abs=0.06)
+
+
+@pytest.mark.proves("budget-retention")
+def test_a_gap_of_hours_thirty_days_ago_is_no_silence(
+    month: tuple[Path, int], tmp_path: Path
+) -> None:
+    """With no sample in the twenty hours before, 30 days ago, there is still an answer."""
+    "slos/error_budgets/left.promql"
+    flag = "--storage.tsdb.retention.time=32d"
+    found = answer(month, "left.promql", tmp_path, flag, later=20 * HOUR)
 
     assert found is not None
     assert 0.6 == pytest.approx(found, abs=0.06)
