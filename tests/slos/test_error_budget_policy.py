@@ -17,6 +17,13 @@ from snippets.slos.error_budget_policy.policy import (
     may_go_out,
     ordered,
 )
+from snippets.slos.error_budgets.budget import (
+    DAY,
+    MINUTE,
+    PERIOD,
+    burn_rate,
+    spent,
+)
 
 if TYPE_CHECKING:
     from handbook.outputs import Output
@@ -45,6 +52,22 @@ def test_the_written_policy_is_the_one_that_runs() -> None:
     ]
 
     assert written == table()
+
+
+@pytest.mark.proves("error-budget-policy")
+def test_each_sentence_is_one_that_runs() -> None:
+    """The period, the worst budget, the exempt and the unknown are in words what they are in code."""
+    "slos/error_budget_policy/policy.md"
+    text = (SNIPPETS / "slos/error_budget_policy/policy.md").read_text("utf-8")
+
+    assert f"over the last {PERIOD / DAY:g} days.\nThe worst of them decides.\n" in text
+    assert ordered(0.9, 0.3) is ordered(0.3)
+    assert "A release that takes back another is always allowed.\n" in text
+    assert may_go_out(Change.ROLLBACK, 0)
+    assert "unknown\n\nNothing is released but P0 fixes and security fixes.\n" in text
+    assert ordered(None) is ordered() is Release.EXEMPT
+    assert "more than 20 % of a budget has a post-mortem,\n" in text
+    assert spent(burn_rate(1, 0.999), 8.64 * MINUTE) == pytest.approx(0.2)
 
 
 @pytest.mark.proves("error-budget-policy")
