@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate, pairwise, zip_longest
 from pathlib import Path
@@ -25,6 +27,7 @@ from snippets.slos.burn_rate_alerts.rules import (
 from snippets.slos.burn_rate_alerts.windows import PAIRS
 from snippets.slos.error_budgets.budget import MINUTE, PERIOD, burn_rate, spent
 from snippets.slos.slis.indicators import failed, slow
+from snippets.slos.slos.objectives import OBJECTIVES
 from tests.drawing import DO, DONT, QUIET, drawing
 from tests.loopback import Loopback
 from tests.services import Service
@@ -34,7 +37,7 @@ from tests.slos.promtool import HISTORY, ask, notation
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from handbook.outputs import Output
     from tests.loopback import Request
@@ -215,10 +218,10 @@ def test_any_objective_has_its_rules(slo: float, tmp_path: Path) -> None:
 GRADED = """\
   - interval: 1m
     input_series:
-      - series: http_requests_total{{job="orders",status="200"}}
-        values: {well}
-      - series: http_requests_total{{job="orders",status="503"}}
-        values: {failed}
+      - series: {series[0]}
+        values: {values[0]}
+      - series: {series[1]}
+        values: {values[1]}
     promql_expr_test:
 """
 LIMITS = """\
@@ -236,35 +239,52 @@ SHORT = {"1h": "5m", "6h": "30m", "1d": "2h", "3d": "6h"}
 FACTORS = {"1h": 14.4, "6h": 6, "1d": 3, "3d": 1}
 
 
-def windows() -> str:
+STATUSES = [
+    'http_requests_total{job="orders",status="200"}',
+    'http_requests_total{job="orders",status="503"}',
+]
+DURATIONS = [
+    'http_request_duration_seconds_bucket{job="orders",le="0.2"}',
+    'http_request_duration_seconds_count{job="orders"}',
+]
+
+
+def windows(name: str, series: Sequence[str]) -> str:
     """Write a test in which each window has to be right.
 
     Traffic and failures change wherever a window begins, so no two windows have the
     same rate or ratio.
+
+    Args:
+        name: Of the objective.
+        series: What counts the good requests, and what the bad ones or all.
     """
     bounds = [0, *WINDOWS.values()]  # minutes before the end
     parts = [
         (end - begin, 600 + 100 * n, 700 - 90 * n)
         for n, (begin, end) in enumerate(pairwise(bounds))
-    ]  # minutes, answered well and failed in each
-    well, failing = (
+    ]  # minutes, good and bad in each
+    counted = [
+        (n, good, good + bad if series is DURATIONS else bad) for n, good, bad in parts
+    ]
+    values = [
         notation(
             [
                 *accumulate(
-                    [0, *(x for n, *per in reversed(parts) for x in [per[i]] * n)]
+                    [0, *(x for n, *per in reversed(counted) for x in [per[i]] * n)]
                 )
             ]
         )
         for i in (0, 1)
-    )
-    text = GRADED.format(well=well, failed=failing)
+    ]
+    text = GRADED.format(series=series, values=values)
     good, bad = 0, 0
     for window, (length, per_good, per_bad) in zip(WINDOWS, parts, strict=True):
         good += length * per_good
         bad += length * per_bad
         text += f"      - expr: round(1e6 * job:slo_errors:ratio_rate{window})\n"
         text += "        eval_time: 3d\n        exp_samples:\n"
-        text += f'          - labels: \'{{job="orders",slo="{ORDERS.name}"}}\'\n'
+        text += f'          - labels: \'{{job="orders",slo="{name}"}}\'\n'
         text += f"            value: {round(1e6 * bad / (good + bad))}\n"
     return text
 
@@ -315,7 +335,7 @@ NUMBERS = [*re.finditer(r"\d+(?:\.\d+)?", TEXT)]
 def changed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Change each number of the rule file, and ask promtool; the first has no change."""
     folder = tmp_path_factory.mktemp("changed")
-    first, second = windows(), limits()
+    first, second = windows(ORDERS.name, STATUSES), limits()
     files = []
     for index, found in enumerate([None, *NUMBERS]):
         text, recorded = TEXT, True
@@ -349,6 +369,18 @@ def test_no_number_can_change_unseen(changed: list[str], index: int) -> None:
     "slos/burn_rate_alerts/orders.yml"
 
     assert "FAILED" in changed[index + 1], NUMBERS[index]
+
+
+@pytest.mark.proves("generated-rules")
+def test_slow_requests_are_counted_in_each_window(tmp_path: Path) -> None:
+    """The rules of the objective for slow requests are exact in each of their windows."""
+    _, latency = OBJECTIVES
+    (tmp_path / "rules.yml").write_text(rules(latency), encoding="utf-8")
+    file = tmp_path / "test.yml"
+    head = HEAD.format(rules="rules.yml")
+    file.write_text(head + windows(latency.name, DURATIONS), encoding="utf-8")
+
+    assert ["SUCCESS"] == [told.strip() for told in ask(file)]
 
 
 def fired(rule_file: Path, incident: str, folder: Path) -> tuple[int, int] | None:
@@ -415,6 +447,8 @@ def test_one_window_pages_for_little_or_for_too_long(
     assert [(1, 6), (1, 25)] == found["5m alone"]
     assert [None, (1, 80)] == found["1h alone"]
     assert [None, (1, 25)] == found["both"]
+    for file in files.values():
+        assert "> 14.4 * 0.001\n" in file.read_text(encoding="utf-8")
     assert pytest.approx(1 / 432) == spent(burn_rate(0.1, 0.999), MINUTE)
     rows = [f"{'':8}  {spike}  {outage}"]
     for name, spans in found.items():
@@ -480,14 +514,99 @@ def test_one_of_ten_requests_burns_a_hundred_times_too_fast(output: Output) -> N
     assert 100 == pytest.approx(burn)
     assert 0.139 == pytest.approx(1 / allowed, abs=5e-4)
     assert 1 / allowed == pytest.approx(spent(burn, 3600))
+    limit = PAIRS[0].factor() * (1 - slo)
+    most = max(n for n in range(1, 1000) if 1 / n > limit)
+    assert 69 == most
     rows = [
         f"failures in the hour     1 of {hourly}, {1 / hourly:.0%}",
         f"allowed                  {1 - slo:.1%}",
         f"burn rate                {1 / hourly:.0%} / {1 - slo:.1%} = {burn:.0f}",
         f"failures in 30 days      {allowed:.1f}",
         f"spent by one             {1 / allowed:.1%}",
+        f"one pages, up to         {most} requests an hour",
     ]
     output.check("slos/burn_rate_alerts/low_traffic.out", "\n".join(rows))
+
+
+@pytest.mark.harm("burn-rate-alerts")
+def test_what_a_series_begins_with_is_not_counted(tmp_path: Path) -> None:
+    """A hundred failures, one on each of a hundred routes, are none: no counter rose."""
+    "slos/burn_rate_alerts/orders.yml"
+    routes = [
+        {
+            "series": f'http_requests_total{{job="orders",endpoint="{n}",status="500"}}',
+            "values": f"_x{HOURS} 1x5",
+        }
+        for n in range(100)
+    ]
+    well = {
+        "series": 'http_requests_total{job="orders",status="200"}',
+        "values": f"0+10x{HOURS + 5}",
+    }
+    record = 'job:slo_errors:ratio_rate5m{job="orders",slo="orders-availability"}'
+    test = {
+        "interval": "1m",
+        "input_series": [well, *routes],
+        "promql_expr_test": [
+            {
+                "expr": "job:slo_errors:ratio_rate5m",
+                "eval_time": f"{HOURS + 5}m",
+                "exp_samples": [{"labels": record, "value": 0}],
+            }
+        ],
+    }
+    file = tmp_path / "first.yml"
+    file.write_text(
+        yaml.safe_dump({"rule_files": [str(RULES)], "tests": [test]}), encoding="utf-8"
+    )
+
+    assert ["SUCCESS"] == [told.strip() for told in ask(file)]
+
+
+@pytest.mark.harm("burn-rate-alerts")
+@pytest.mark.parametrize(("seconds", "minutes"), [(15, 30), (60, 30), (240, 14)])
+def test_the_short_window_needs_several_scrapes(
+    seconds: int, minutes: int, tmp_path: Path
+) -> None:
+    """In half an hour of outage the page fires in each minute; scraped every four minutes, on and off in 14."""
+    "slos/burn_rate_alerts/orders.yml"
+    assert minutes == firing_minutes(seconds, tmp_path)
+
+
+@pytest.mark.harm("burn-rate-alerts")
+def test_a_scrape_in_six_minutes_pages_nobody(tmp_path: Path) -> None:
+    """Scraped every six minutes, the page of five never fires, whatever fails."""
+    "slos/burn_rate_alerts/orders.yml"
+    assert firing_minutes(360, tmp_path) == 0
+
+
+def firing_minutes(seconds: int, folder: Path) -> int:
+    """Count the minutes in which the fast page fires, in half an hour of outage."""
+    times = range(0, (HOURS + 30) * 60 + 1, seconds)
+    outage = HOURS * 60
+    counted = {
+        "200": [10 * min(time, outage) for time in times],
+        "500": [10 * max(0, time - outage) for time in times],
+    }
+    count = 'count_over_time(ALERTS{window="1h"}[30m:1m])'
+    test = {
+        "interval": f"{seconds}s",
+        "input_series": [
+            {
+                "series": f'http_requests_total{{job="orders",status="{status}"}}',
+                "values": notation(values),
+            }
+            for status, values in counted.items()
+        ],
+        "promql_expr_test": [
+            {"expr": count, "eval_time": f"{HOURS + 30}m", "exp_samples": []}
+        ],
+    }
+    rows = {"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": [test]}
+    file = folder / "scraped.yml"
+    file.write_text(yaml.safe_dump(rows), encoding="utf-8")
+    (told,) = ask(file)
+    return int(float(found[1])) if (found := re.search(r"got: .*} (\S+)", told)) else 0
 
 
 @pytest.mark.proves("generated-rules")
@@ -586,42 +705,74 @@ def test_a_real_prometheus_fires_and_resolves(
 
 
 class Receiver(Loopback):
-    """A pager and a queue of tickets, which keep every message."""
+    """A pager and a queue of tickets, which keep every message.
+
+    Attributes:
+        messages: Who is told, of which windows, and whether it goes on.
+        groups: Who is told, and by which key he knows that it is the same problem.
+    """
 
     def __init__(self) -> None:
-        self.messages: list[tuple[str, list[str]]] = []
+        self.messages: list[tuple[str, list[str], str]] = []
+        self.groups: set[tuple[str, str]] = set()
         super().__init__()
 
     def answer(self, request: Request) -> None:
-        """Keep a message: who is told, and of which windows."""
-        alerts = json.loads(request.body())["alerts"]
-        windows = sorted(alert["labels"]["window"] for alert in alerts)
-        self.messages.append((request.path.strip("/"), windows))
+        """Keep a message."""
+        message, told = json.loads(request.body()), request.path.strip("/")
+        windows = sorted(alert["labels"]["window"] for alert in message["alerts"])
+        self.messages.append((told, windows, message["status"]))
+        self.groups.add((told, message["groupKey"]))
         request.reply(200)
 
 
 @dataclass
 class Alertmanager:
-    """A real one that was told of the four alerts of an outage.
+    """A real one.
 
     Attributes:
-        messages: What it sent.
-        held: The windows of the alerts that it holds back.
+        address: Where it takes alerts, and tells them.
+        receiver: What gets its messages.
     """
 
-    messages: list[tuple[str, list[str]]]
-    held: list[str]
+    address: str
+    receiver: Receiver
+
+    def tell(self, *alerts: Mapping[str, str], **times: str) -> None:
+        """Tell it of alerts, as Prometheus does."""
+        sent = [{"labels": each, **times} for each in alerts]
+        assert httpx.post(self.address, json=sent).is_success
+
+    def sends(self, *messages: tuple[str, list[str], str]) -> bool:
+        """Wait until as many were sent, and say whether they are these."""
+        wait_until(lambda: len(self.receiver.messages) >= len(messages))
+        return sorted(messages) == sorted(self.receiver.messages)
+
+    def held(self) -> list[str]:
+        """Name the windows of the alerts that it holds back."""
+        alerts = httpx.get(self.address).json()
+        inhibited = [each for each in alerts if each["status"]["inhibitedBy"]]
+        return sorted(each["labels"]["window"] for each in inhibited)
 
 
-def alerted(routes: str, folder: Path, expected: int) -> Alertmanager:
-    """Start an Alertmanager, fire four alerts of one service and one of another."""
+OUTAGE = [("orders", "orders-availability", index) for index in range(4)]
+OTHERS = [  # another objective of the service, and another service of the objective
+    ("orders", "orders-latency", 3),
+    ("stock", "orders-availability", 3),
+]
+
+
+@contextmanager
+def alertmanager(routes: str, folder: Path) -> Iterator[Alertmanager]:
+    """Start an Alertmanager that waits for less long."""
     with Receiver() as receiver:
         text = (FOLDER / routes).read_text(encoding="utf-8")
         text = re.sub(
             r"https://(pager|tickets)\S+/alerts", rf"{receiver.address}/\1", text
         )
         config = folder / "alertmanager.yml"
-        config.write_text(text.replace("group_wait: 30s", "group_wait: 100ms"), "utf-8")
+        quick = "group_wait: 100ms\n  group_interval: 200ms"
+        config.write_text(text.replace("group_wait: 30s", quick), "utf-8")
         command = [
             require("prometheus-alertmanager"),
             f"--config.file={config}",
@@ -641,20 +792,9 @@ def alerted(routes: str, folder: Path, expected: int) -> Alertmanager:
                         or re.search(r"address=(127\.0\.0\.1:\d+)", log.read_text())
                     )
                 )
-                address = f"http://{found[1]}/api/v2/alerts"
-                alerts = [labels("orders", "orders-availability", i) for i in range(4)]
-                alerts.append(labels("stock", "stock-availability", 3))
-                sent = [{"labels": each} for each in alerts]
-                assert httpx.post(address, json=sent).is_success
-                assert wait_until(lambda: len(receiver.messages) >= expected)
-                held = sorted(
-                    alert["labels"]["window"]
-                    for alert in httpx.get(address).json()
-                    if alert["status"]["inhibitedBy"]
-                )
+                yield Alertmanager(f"http://{found[1]}/api/v2/alerts", receiver)
             finally:
                 process.terminate()
-    return Alertmanager(sorted(receiver.messages), held)
 
 
 def labels(job: str, slo: str, index: int) -> dict[str, str]:
@@ -688,22 +828,44 @@ def test_pages_and_tickets_reach_who_they_are_for() -> None:
 
 @pytest.mark.proves("slo-routing")
 def test_one_outage_is_one_page(tmp_path: Path) -> None:
-    """An outage is one message to the pager; its tickets wait, another service's does not."""
+    """An outage is one message to the pager; its tickets wait, those of others do not."""
     "slos/burn_rate_alerts/alertmanager.yml"
-    found = alerted("alertmanager.yml", tmp_path, 2)
+    with alertmanager("alertmanager.yml", tmp_path) as running:
+        running.tell(*[labels(*each) for each in OUTAGE + OTHERS])
+        tickets = [("tickets", ["3d"], "firing")] * 2
 
-    assert [("pager", ["1h", "6h"]), ("tickets", ["3d"])] == found.messages
-    assert ["1d", "3d"] == found.held
+        assert running.sends(("pager", ["1h", "6h"], "firing"), *tickets)
+        assert ["1d", "3d"] == running.held()
+
+
+@pytest.mark.proves("slo-routing")
+def test_the_second_page_is_the_same_problem_and_tickets_follow(tmp_path: Path) -> None:
+    """A page that fires later updates the message of the first; once both resolve, the tickets go out."""
+    "slos/burn_rate_alerts/alertmanager.yml"
+    first, *later = [labels(*each) for each in OUTAGE]
+    with alertmanager("alertmanager.yml", tmp_path) as running:
+        running.tell(first)
+        paged = [("pager", ["1h"], "firing")]
+        assert running.sends(*paged)
+        running.tell(*later)
+        paged.append(("pager", ["1h", "6h"], "firing"))
+        assert running.sends(*paged)
+        running.tell(first, later[0], endsAt=datetime.now(UTC).isoformat())
+        paged.append(("pager", ["1h", "6h"], "resolved"))
+        assert running.sends(*paged, ("tickets", ["1d", "3d"], "firing"))
+        assert 1 == len([who for who, _ in running.receiver.groups if who == "pager"])
 
 
 @pytest.mark.harm("slo-routing")
 def test_one_outage_is_four_messages(output: Output, tmp_path: Path) -> None:
     """Grouped by every label, without inhibition, an outage is two pages and two tickets."""
     "slos/burn_rate_alerts/alertmanager_dont.yml"
-    found = alerted("alertmanager_dont.yml", tmp_path, 5)
+    with alertmanager("alertmanager_dont.yml", tmp_path) as running:
+        running.tell(*[labels(*each) for each in OUTAGE])
+        pages = [("pager", [window], "firing") for window in ("1h", "6h")]
+        tickets = [("tickets", [window], "firing") for window in ("1d", "3d")]
 
-    pages = [("pager", ["1h"]), ("pager", ["6h"])]
-    assert [*pages, *[("tickets", [w]) for w in ("1d", "3d", "3d")]] == found.messages
-    assert [] == found.held
+        assert running.sends(*pages, *tickets)
+        assert [] == running.held()
     rows = ["messages of one outage  pager  tickets", f"{'':24}2      2"]
     output.check("slos/burn_rate_alerts/alertmanager_dont.out", "\n".join(rows))
