@@ -25,7 +25,7 @@ from snippets.delivery.database_changes import (
     rename_dont,
 )
 from tests.twelve_factor.children import Child
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,12 @@ UNION ALL SELECT 'function', proname::text FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
 UNION ALL SELECT 'constraint', pg_get_constraintdef(oid) FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
+"""
+LIMITS = """
+CREATE TABLE limits (told text);
+CREATE FUNCTION tell_limit() RETURNS event_trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO limits VALUES (current_setting('lock_timeout')); END $$;
+CREATE EVENT TRIGGER tell_limit ON ddl_command_start EXECUTE FUNCTION tell_limit()
 """
 STATEMENTS = {  # what each is called on the page, and what stood before it
     "ADD COLUMN … DEFAULT 0": "ALTER TABLE users ADD visits int DEFAULT 0",
@@ -127,6 +133,8 @@ class Database:
 def users(database: str) -> Iterator[Database]:
     """Make the table as it was at first."""
     made = Database(database)
+    [(name,)] = made.ask("SELECT current_database()")
+    made.run(f"ALTER DATABASE {name} SET statement_timeout = '{PATIENCE}s'")
     migrate.migrate(made.url, "users")
     yield made
     made.close()
@@ -223,7 +231,7 @@ def test_each_release_reads_what_the_other_wrote(users: Database) -> None:
 
 @pytest.mark.proves("expand-contract")
 def test_up_down_and_up_again(users: Database, output: Output) -> None:
-    """Each step up and down gives the schema that was there, and every name is kept."""
+    """Steps up and down keep schema and names; down to nothing and up keeps the schema."""
     steps = ("users", "expand", "backfill", "index", "contract")
     schemas: dict[str, set[tuple[Any, ...]]] = {}
     rows = []
@@ -243,8 +251,14 @@ def test_up_down_and_up_again(users: Database, output: Output) -> None:
     kept = [name for (name,) in users.ask("SELECT full_name FROM users ORDER BY id")]
 
     users.down("base")
-
     assert [(None,)] == users.ask("SELECT to_regclass('users')")
+    rows.append(f"{'down':<8}  at {'base':<8}  no table")
+    migrate.migrate(users.url)
+    [(left,)] = users.ask("SELECT count(*) FROM users")
+    rows.append(f"{'up again':<8}  at {revision:<8}  {left} names")
+
+    assert schemas["contract"] == users.schema()
+    assert 0 == left
     assert 14 == len({*kept})
     assert "up users" == kept[0]
     output.check(f"{PAGE}/both_ways.out", "\n".join(rows))
@@ -315,19 +329,21 @@ def queued(users: Database, migrating: ModuleType) -> Iterator[Future[None]]:
             read = threads.submit(reader.execute, "SELECT FROM users")
             wait_until(lambda: len(users.waiting()) == 2 or read.done())
             yield migration
-        read.result()
+        read.result(PATIENCE)
 
 
 @pytest.mark.harm("lock-timeout")
 def test_a_migration_that_waits_stops_every_reader(
     users: Database, output: Output
 ) -> None:
-    """Behind a migration that waits for a report, a reader waits as well."""
+    """Behind a migration that waits for a report, without limit, a reader waits too."""
+    users.run(LIMITS)
     with queued(users, migrate_dont) as migration:
         waiting = users.waiting()
         assert ["migration", "reader"] == [who for who, _, _ in waiting]
         assert ["report", "migration"] == [behind for _, _, behind in waiting]
-    migration.result()
+    migration.result(PATIENCE)
+    assert {("0",)} == {*users.ask("SELECT told FROM limits")}
     output.check(f"{PAGE}/migrate_dont.out", "\n".join(shown(waiting)))
 
 
@@ -357,7 +373,7 @@ def test_a_migration_gives_way(
 
         monkeypatch.setattr(migrate, "time", Sleeping(pause))
         migration = threads.submit(migrate.migrate, users.url, "expand")
-        migration.result(timeout=30)
+        migration.result(PATIENCE)
     rows.append("migration  done, at its third try, after the report")
 
     assert [10.0, 10.0] == pauses
@@ -434,10 +450,10 @@ def tried(users: Database, statement: str) -> tuple[str, str, str]:
         writes = "pass" if write.done() else "wait"
         if alone:
             earlier.execute("COMMIT")
-            building.result()
+            building.result(PATIENCE)
         else:
             ddl.execute("COMMIT")
-        write.result()
+        write.result(PATIENCE)
     work = {WORK[word] for note in done if (word := note.split()[0]) in WORK}
     return reads, writes, max(work, default="left alone")  # rewritten is more than read
 
@@ -489,7 +505,7 @@ def test_the_migrations_keep_no_writer_waiting(
             writer.execute("INSERT INTO users (name) VALUES ('Bob')")
             users.ask("SELECT pg_sleep(0.05)")
             assert not building.done()
-        building.result()
+        building.result(PATIENCE)
 
     assert [(True,)] == users.ask(VALID)
 
@@ -507,7 +523,7 @@ def test_after_the_index_the_limit_counts_again(
             ending = threads.submit(migrate.migrate, users.url, tries=1)
             wait_until(ending.done)
             with pytest.raises(OperationalError, match="lock timeout"):
-                ending.result()
+                ending.result(PATIENCE)
 
     assert [("index",)] == users.ask("SELECT version_num FROM alembic_version")
 
@@ -555,7 +571,7 @@ def test_an_index_that_was_left_half_built_is_built_again(users: Database) -> No
             building = threads.submit(migrate.migrate, users.url, "index")
             wait_until(users.waiting)
             reader.execute("SELECT FROM users")  # even while the old one is dropped
-        building.result()
+        building.result(PATIENCE)
 
     assert [(True,)] == users.ask(VALID)
 
@@ -568,7 +584,7 @@ def test_an_index_stops_every_writer(users: Database, output: Output) -> None:
             write = threads.submit(old.add, writer, "Ada")
             wait_until(lambda: users.waiting() or write.done())
             waiting = users.waiting()
-        write.result()
+        write.result(PATIENCE)
 
     assert [("writer", "RowExclusiveLock", "migration")] == waiting
     output.check(f"{PAGE}/index_dont.out", "\n".join(shown(waiting)))
