@@ -143,18 +143,22 @@ def test_a_budget_burns_down(output: Output) -> None:
 def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """Write the blocks of thirty days, in which 6,000 of 15 million failed on the fifth.
 
-    Another service has as many requests, and none failed.
+    Of another service's as many failed on the first, of a third's none, though some
+    were not found.
     """
     folder = tmp_path_factory.mktemp("month")
     end = int(time()) // (2 * HOUR) * 2 * HOUR
     lines = ["# TYPE http_requests counter"]
-    for job, status, per_step, fifth in (
-        ("flawless", "200", 1_000_000, 0),
-        ("orders", "200", 1_000_000, -6000),
-        ("orders", "500", 0, 6000),
+    for job, status, per_step, extra, since in (
+        ("early", "200", 1_000_000, -6000, 1),
+        ("early", "500", 0, 6000, 1),
+        ("flawless", "200", 900_000, 0, 0),
+        ("flawless", "404", 100_000, 0, 0),
+        ("orders", "200", 1_000_000, -6000, 3),
+        ("orders", "500", 0, 6000, 3),
     ):
         for step in range(16):
-            value = step * per_step + (fifth if step > 2 else 0)
+            value = step * per_step + (extra if step >= since else 0)
             moment = end - PERIOD + step * 2 * DAY
             name = f'http_requests_total{{job="{job}",status="{status}"}}'
             lines.append(f"{name} {value} {moment}")
@@ -209,7 +213,8 @@ def test_a_prometheus_that_remembers_knows_what_is_left(
     flag = "--storage.tsdb.retention.time=32d"
     found = answer(month, "left.promql", tmp_path, flag)
 
-    assert {"flawless": 1, "orders": 0.6} == pytest.approx(found, abs=0.001)
+    left = {"early": 0.6, "flawless": 1, "orders": 0.6}
+    assert left == pytest.approx(found, abs=0.001)
 
 
 @pytest.mark.proves("budget-retention")
@@ -249,8 +254,8 @@ def test_fifteen_days_pass_for_thirty(
         month, "left_dont.promql", folders[1], "--storage.tsdb.retention.time=32d"
     )
 
-    assert {"orders": 1} == short
-    assert {"orders": 0.6} == pytest.approx(long, abs=0.001)
+    assert {"early": 1, "orders": 1} == short
+    assert {"early": 0.6, "orders": 0.6} == pytest.approx(long, abs=0.001)
     rows = [
         "left of the 30-day budget, asked over 30 days",
         f"retention 32d            {long['orders']:.0%}",

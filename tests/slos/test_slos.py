@@ -39,6 +39,8 @@ def test_every_objective_has_rules_and_a_budget(tmp_path: Path) -> None:
         )
         assert "11 rules found" in done.stdout
 
+    names = ["orders-availability", "orders-latency"]
+    assert names == [objective.name for objective in OBJECTIVES]
     assert [0.999, 0.95] == [objective.slo for objective in OBJECTIVES]
 
 
