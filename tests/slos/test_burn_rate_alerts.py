@@ -632,6 +632,14 @@ def test_an_alert_that_cannot_fire_is_refused(output: Output) -> None:
     output.check("slos/burn_rate_alerts/reach.out", "\n".join(rows))
 
 
+@pytest.mark.proves("generated-rules")
+@pytest.mark.parametrize("slo", [99.9, 1, 0, -0.999])
+def test_a_percentage_is_no_objective(slo: float) -> None:
+    """A percentage, everything and nothing are refused: the limit of 99.9 is below 0, and every ratio above it."""
+    with pytest.raises(ValueError, match="is no share"):
+        Objective("orders", slo, partial(failed, "orders"))
+
+
 @pytest.mark.harm("generated-rules")
 def test_a_lax_objective_sleeps_through_the_outage(
     output: Output, tmp_path: Path

@@ -34,6 +34,11 @@ class Objective:
     errors: Callable[[str], str]
     period: float = PERIOD
 
+    def __post_init__(self) -> None:
+        """Refuse 99.9 for 0.999: its alerts would always fire."""
+        if not 0 < self.slo < 1:
+            raise ValueError(f"{self.name}: {self.slo:g} is no share")
+
 
 def rules(objective: Objective, pairs: Sequence[Pair] = PAIRS) -> str:
     """Write a Prometheus rule file: the windows, and their alerts.
