@@ -139,6 +139,7 @@ def test_no_failures_are_zero_and_no_requests_are_unknown(
 ) -> None:
     """Without `or 0` a flawless service has no error rate; without requests it is NaN; unknown, nothing."""
     "slos/slis/error_rate_dont.promql"
+    "slos/slis/availability.promql"
     draft = "slos/slis/error_rate_dont.promql"
     cases = {"flawless": "flawless", "no requests": "idle", "not scraped": "nowhere"}
     found = {
@@ -150,6 +151,13 @@ def test_no_failures_are_zero_and_no_requests_are_unknown(
     assert all(value is not None and isnan(value) for value in found["no requests"])
     assert (None, None) == found["not scraped"]
     assert {} == counted.query(f"{failed('idle', '5m')} > 0")
+    available = {
+        name: ask(counted, "slos/slis/availability.promql", job)
+        for name, job in cases.items()
+    }
+    assert 1 == available["flawless"]
+    assert isnan(available["no requests"] or 0)
+    assert available["not scraped"] is None
     rows = [f"{'error rate of a service':24} {'ratio':10} with or 0 *"]
     for name, (first, second) in found.items():
         rows.append(f"{name:24} {said(first):10} {said(second)}")
