@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 REPLICAS = {  # status:requests:seconds, of each replica
-    "slis": ("200:980:0.05", "200:10:0.5 500:6:0.05 503:4:0.05"),
+    "slis": ("200:980:0.15", "200:10:0.5 500:6:0.05 503:4:0.05"),
     "flawless": ("200:100:0.05",),
     "limited": ("429:100:0.01",),
     "idle": ("200:0:0 500:0:0",),
@@ -118,10 +118,12 @@ def test_a_service_that_refuses_everybody_is_available(
 ) -> None:
     """A service that answers nothing but 429 reads 100 %; counted as failures, 0 %."""
     "slos/slis/availability_dont.promql"
+    "slos/slis/availability.promql"
     draft = ask(counted, "slos/slis/availability_dont.promql", "limited")
     refused = counted.value(failed("limited", "5m", "5..|429"))
 
     assert 1 == draft
+    assert 1 == ask(counted, "slos/slis/availability.promql", "limited")
     assert 1 == refused
     assert 0 == counted.value(failed("limited", "5m"))
     rows = [
