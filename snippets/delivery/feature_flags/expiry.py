@@ -28,16 +28,17 @@ def faults(config: dict[str, Any], today: date) -> Iterator[str]:
         today: The date; a flag may live through its last day.
     """
     for key, flag in config["flags"].items():
-        kind, last = flag.get("type"), last_day(flag)
+        kind, owner = flag.get("type"), flag.get("owner")
+        last = last_day(flag)
         if key in config.get("retired", ()):
             yield f"{key}: was used before: take a new name"
         if kind not in LONGEST:
             yield f"{key}: type is none of {', '.join(LONGEST)}"
-        elif not flag.get("owner"):
+        elif not owner:
             yield f"{key}: has no owner: name a team"
         elif not last:
             yield f"{key}: expires must be a day, as 2027-01-31"
         elif last < today:
-            yield f"{key}: over since {last}: {flag['owner']}, delete it"
+            yield f"{key}: over since {last}: {owner}, delete it"
         elif last > today + timedelta(days=LONGEST[kind]):
             yield f"{key}: {last} is too far: {LONGEST[kind]} days"
