@@ -12,6 +12,7 @@ from snippets.delivery.dora_metrics.log import read
 from snippets.delivery.dora_metrics.mean_dont import lead_time
 from snippets.delivery.dora_metrics.metrics import Metrics, Share, measure
 from snippets.delivery.dora_metrics.runs_dont import change_fail_rate
+from snippets.delivery.dora_metrics.target_dont import reached
 from tests.drawing import DO, DONT, QUIET, drawing
 from tests.site.tools import ROOT
 
@@ -110,7 +111,22 @@ FAILED = {"failed": "d1", "at": LATE}
         ([{"comit": "c1", "at": EARLY}], "event 1: is of no kind that is known"),
         ([{"commit": "c1", "at": "yesterday"}], "event 1: Invalid isoformat string"),
         ([COMMIT, {**DEPLOY, "commits": 1}], "event 2: 'int' object is not iterable"),
-        ([COMMIT, {**DEPLOY, "commits": []}], "event 2: min() "),
+        (
+            [COMMIT, {**DEPLOY, "commits": []}],
+            "event 2: d1 brings no commit: leave it out: ",
+        ),
+        (
+            [COMMIT, DEPLOY, {**DEPLOY, "deploy": "d2"}],
+            "event 3: c1 came with d1: ",
+        ),
+        (
+            [COMMIT, DEPLOY, FAILED, {"recovered": "d1", "at": EARLY}],
+            "event 4: d1 was deployed after that: ",
+        ),
+        (
+            [{**COMMIT, "at": "2026-10-05T08:00"}],
+            "event 1: 2026-10-05T08:00 has no zone: end it with Z: ",
+        ),
     ],
 )
 def test_an_event_that_cannot_be_is_named(
@@ -229,3 +245,31 @@ def test_a_pipeline_without_tests_never_fails(
     assert 0 == rates["no tests"] < min(rates["tests that find 11 faults"], 1)
     rows = [f"{name:<27}{rate:>5.0%}" for name, rate in rates.items()]
     output.check("delivery/dora_metrics/runs_dont.out", "\n".join(rows))
+
+
+@pytest.mark.proves("no-dora-targets")
+@pytest.mark.harm("no-dora-targets")
+def test_a_target_is_reached_by_deploying_twice(
+    deployments: list[Deployment], output: Output
+) -> None:
+    """Whoever deploys everything twice reaches the target, and halves the change fail rate."""
+    before, after = (
+        measure(each, PERIOD) for each in (deployments, reached(deployments))
+    )
+
+    assert before.per_week < 10 < after.per_week
+    assert after.change_fail == Share(before.change_fail.some, 2 * len(deployments))
+    assert (before.lead_time, before.lead_time_90, before.recovery_time) == (
+        after.lead_time,
+        after.lead_time_90,
+        after.recovery_time,
+    )
+    rows = [f"{'':<17}{'a week':>6}{'failed':>14}{'rework':>14}"]
+    for name, each in (("before", before), ("target reached", after)):
+        cells = (
+            f"{part.some} of {part.all}, {part.some / part.all:.0%}"
+            for part in (each.change_fail, each.rework)
+        )
+        first, second = cells
+        rows.append(f"{name:<17}{each.per_week:>6.1f}{first:>14}{second:>14}")
+    output.check("delivery/dora_metrics/target_dont.out", "\n".join(rows))

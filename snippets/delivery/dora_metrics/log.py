@@ -26,12 +26,25 @@ class Deployment:
     recovered: timedelta | None = None
 
 
+def moment(text: str) -> datetime:
+    """Read a time.
+
+    Raises:
+        ValueError: It is none, or nobody knows in which zone.
+    """
+    at = datetime.fromisoformat(text)
+    if not at.tzinfo:
+        raise ValueError(f"{text} has no zone: end it with Z")
+    return at
+
+
 @dataclass
 class Log:
     """What is known so far."""
 
     commits: dict[str, datetime] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
+    brought: dict[str, str] = field(default_factory=dict)
 
     def add(self, event: dict[str, Any]) -> None:
         """Read one more event.
@@ -41,16 +54,11 @@ class Log:
         """
         match event:
             case {"commit": str(name), "at": str(at)}:
-                self.commits[name] = datetime.fromisoformat(at)
+                self.commits[name] = moment(at)
             case {"deploy": str(name), "at": str(at), "commits": those}:
-                when = datetime.fromisoformat(at)
-                waited = [when - self.commit(each) for each in those]
-                if name in self.deployments:
-                    raise ValueError(f"{name} was deployed before")
-                if min(waited) < timedelta():
-                    raise ValueError(f"{name} is older than its commit")
-                self.deployments[name] = Deployment(
-                    when, waited, event.get("unplanned", False)
+                is_unplanned = event.get("unplanned", False)
+                self.deploy(
+                    name, moment(at), those, unplanned=is_unplanned
                 )
             case {"failed": str(name)}:
                 self.deployment(name).failed = True
@@ -58,10 +66,41 @@ class Log:
                 deployment = self.deployment(name)
                 if not deployment.failed:
                     raise ValueError(f"{name} has not failed")
-                end = datetime.fromisoformat(at)
-                deployment.recovered = end - deployment.at
+                took = moment(at) - deployment.at
+                if took < timedelta():
+                    raise ValueError(f"{name} was deployed after that")
+                deployment.recovered = took
             case _:
                 raise ValueError("is of no kind that is known here")
+
+    def deploy(
+        self,
+        name: str,
+        at: datetime,
+        those: list[str],
+        *,
+        unplanned: bool,
+    ) -> None:
+        """Read a deployment.
+
+        Raises:
+            ValueError: It was there before, brings nothing new, or is
+                older than what it brings.
+        """
+        if name in self.deployments:
+            raise ValueError(f"{name} was deployed before")
+        waited = [at - self.commit(each) for each in those]
+        if not waited:
+            raise ValueError(f"{name} brings no commit: leave it out")
+        if min(waited) < timedelta():
+            raise ValueError(f"{name} is older than its commit")
+        for each in those:
+            if each in self.brought:
+                raise ValueError(
+                    f"{each} came with {self.brought[each]}"
+                )
+            self.brought[each] = name
+        self.deployments[name] = Deployment(at, waited, unplanned)
 
     def commit(self, name: str) -> datetime:
         """Say when a commit was made.
