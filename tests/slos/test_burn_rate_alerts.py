@@ -197,7 +197,7 @@ def test_the_rule_file_is_what_the_function_writes() -> None:
 
 
 @pytest.mark.proves("generated-rules")
-@pytest.mark.parametrize("slo", [0.95, 0.99, 0.9995])
+@pytest.mark.parametrize("slo", [0.95, 0.99, 0.9995, 0.99875])
 def test_any_objective_has_its_rules(slo: float, tmp_path: Path) -> None:
     """The same function writes the rules of another objective, for slow requests too."""
     file = tmp_path / "rules.yml"
@@ -379,6 +379,40 @@ def test_slow_requests_are_counted_in_each_window(tmp_path: Path) -> None:
     file = tmp_path / "test.yml"
     head = HEAD.format(rules="rules.yml")
     file.write_text(head + windows(latency.name, DURATIONS), encoding="utf-8")
+
+    assert ["SUCCESS"] == [told.strip() for told in ask(file)]
+
+
+@pytest.mark.proves("generated-rules")
+def test_an_objective_does_not_see_another(tmp_path: Path) -> None:
+    """With the rules of both loaded, a tenth of slow requests is one ticket, of the objective for slow ones."""
+    names = []
+    for objective in OBJECTIVES:
+        names.append(f"{objective.name}.yml")
+        (tmp_path / names[-1]).write_text(rules(objective), encoding="utf-8")
+    rates = dict(zip([STATUSES[0], *DURATIONS], (100, 90, 100), strict=True))
+    test = {
+        "interval": "1m",
+        "input_series": [
+            {"series": series, "values": f"0+{rate}x10"}
+            for series, rate in rates.items()
+        ],
+        "promql_expr_test": [
+            {
+                "expr": "count by (slo, severity, window) (ALERTS)",
+                "eval_time": "10m",
+                "exp_samples": [
+                    {
+                        "labels": '{slo="orders-latency",severity="ticket",window="3d"}',
+                        "value": 1,
+                    }
+                ],
+            }
+        ],
+    }
+    file = tmp_path / "both.yml"
+    both = {"rule_files": names, "evaluation_interval": "1m", "tests": [test]}
+    file.write_text(yaml.safe_dump(both), encoding="utf-8")
 
     assert ["SUCCESS"] == [told.strip() for told in ask(file)]
 
