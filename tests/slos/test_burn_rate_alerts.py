@@ -25,7 +25,7 @@ from snippets.slos.burn_rate_alerts.rules import (
     rules,
 )
 from snippets.slos.burn_rate_alerts.windows import PAIRS
-from snippets.slos.error_budgets.budget import MINUTE, PERIOD, burn_rate, spent
+from snippets.slos.error_budgets.budget import DAY, MINUTE, PERIOD, burn_rate, spent
 from snippets.slos.slis.indicators import failed, slow
 from snippets.slos.slos.objectives import OBJECTIVES
 from tests.drawing import DO, DONT, QUIET, drawing
@@ -534,6 +534,8 @@ def test_the_factors_follow_from_the_shares(output: Output) -> None:
             f"{factor * (1 - slo):6.2%}   {fires:.0f} s"
         )
 
+    assert pytest.approx(13.44) == PAIRS[0].factor(28 * DAY)
+    assert pytest.approx(150) == PAIRS[0].ends_after(2 * 13.44, 28 * DAY)
     assert 51.84 == pytest.approx(PAIRS[0].fires_after(burn_rate(1, slo)) or 0)
     output.check("slos/burn_rate_alerts/factors.out", "\n".join(rows))
 
