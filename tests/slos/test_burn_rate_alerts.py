@@ -564,7 +564,7 @@ def test_one_of_ten_requests_burns_a_hundred_times_too_fast(output: Output) -> N
     output.check("slos/burn_rate_alerts/low_traffic.out", "\n".join(rows))
 
 
-@pytest.mark.harm("burn-rate-alerts")
+@pytest.mark.proves("burn-rate-alerts")
 def test_what_a_series_begins_with_is_not_counted(tmp_path: Path) -> None:
     """A hundred failures, one on each of a hundred routes, are none: no counter rose."""
     "slos/burn_rate_alerts/orders.yml"
@@ -599,7 +599,7 @@ def test_what_a_series_begins_with_is_not_counted(tmp_path: Path) -> None:
     assert ["SUCCESS"] == [told.strip() for told in ask(file)]
 
 
-@pytest.mark.harm("burn-rate-alerts")
+@pytest.mark.proves("burn-rate-alerts")
 @pytest.mark.parametrize(("seconds", "minutes"), [(15, 30), (60, 30), (240, 14)])
 def test_the_short_window_needs_several_scrapes(
     seconds: int, minutes: int, tmp_path: Path
@@ -609,7 +609,7 @@ def test_the_short_window_needs_several_scrapes(
     assert minutes == firing_minutes(seconds, tmp_path)
 
 
-@pytest.mark.harm("burn-rate-alerts")
+@pytest.mark.proves("burn-rate-alerts")
 def test_a_scrape_in_six_minutes_pages_nobody(tmp_path: Path) -> None:
     """Scraped every six minutes, the page of five never fires, whatever fails."""
     "slos/burn_rate_alerts/orders.yml"
