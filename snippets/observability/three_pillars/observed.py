@@ -1,6 +1,9 @@
 """A service that logs, counts and traces before its first handler."""
 
 import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeAlias
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,14 +20,43 @@ from snippets.observability.structured_logging.request_context import (
 )
 from snippets.observability.tracing.exporting import tracing
 
+Lifespan: TypeAlias = Callable[
+    [FastAPI], AbstractAsyncContextManager[None]
+]
 
-def observed() -> FastAPI:
-    """Make an application that emits all three signals."""
+
+@asynccontextmanager
+async def nothing(_app: FastAPI) -> AsyncIterator[None]:
+    """Need nothing else while the application runs."""
+    yield
+
+
+def observed(
+    title: str = "FastAPI",
+    lifespan: Lifespan = nothing,
+    middleware: Sequence[Middleware] = (),
+) -> FastAPI:
+    """Make an application that emits all three signals.
+
+    Args:
+        title: Its name, in its description.
+        lifespan: What else it needs while it runs.
+        middleware: What else stands before its routes; what this
+            answers is logged, counted and traced too.
+    """
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        async with tracing(app), lifespan(app):
+            yield
+
     app = FastAPI(
-        lifespan=tracing,
+        title=title,
+        lifespan=running,
         middleware=[
             Middleware(RequestContext),
             Middleware(RequestMetrics),
+            *middleware,
         ],
         telemetry={"operation_spans": False, "exclude": is_scrape},
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import httpx
 
@@ -13,6 +14,9 @@ from snippets.resilience.retries.backoff import (
 )
 from snippets.resilience.retries.budget import Budget
 
+Attempt: TypeAlias = Callable[
+    [httpx.AsyncClient, httpx.Request], Awaitable[httpx.Response]
+]
 TRIES = 3
 IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 BUSY = {429, 502, 503, 504}
@@ -64,6 +68,7 @@ async def send(
     request: httpx.Request,
     budget: Budget,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    attempt: Attempt = attempt,
 ) -> httpx.Response:
     """Send a request, up to three times.
 
@@ -72,6 +77,7 @@ async def send(
         request: What is sent.
         budget: What all calls of this service share.
         sleep: How to wait some seconds.
+        attempt: How to send it once.
 
     Raises:
         HTTPError: The last try failed.

@@ -4,11 +4,16 @@ from psycopg import Connection, OperationalError
 from psycopg_pool import ConnectionPool
 
 
-def attached(url: str) -> ConnectionPool:
+def attached(
+    url: str, timeout: float = 30, options: str = ""
+) -> ConnectionPool:
     """Make a pool that hands out no connection that is dead.
 
     Args:
         url: Which database, `postgresql://user:password@host/name`.
+        timeout: Seconds to wait for a connection at most.
+        options: What each session is set to, such as
+            `-c statement_timeout=2000`.
 
     Returns:
         The pool, closed: it connects when it is opened.
@@ -21,5 +26,11 @@ def attached(url: str) -> ConnectionPool:
             pool.check()  # if one is dead, so are its sisters
             raise
 
-    pool = ConnectionPool(url, check=check, open=False)
+    pool = ConnectionPool(
+        url,
+        kwargs={"options": options} if options else None,
+        check=check,
+        timeout=timeout,
+        open=False,
+    )
     return pool

@@ -24,7 +24,7 @@ def shop(settings: Settings) -> FastAPI:
 
 def main() -> None:
     """Check, say with what, and serve."""
-    settings = checked()
+    settings = checked(Settings)
     configure_logging()
     structlog.get_logger().info("started", settings=repr(settings))
     uvicorn.run(

@@ -2,21 +2,26 @@
 
 import os
 import sys
+from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
-from snippets.twelve_factor.config.settings import Settings
+Kind = TypeVar("Kind", bound=BaseSettings)
 
 
-def checked() -> Settings:
+def checked(kind: type[Kind]) -> Kind:
     """Read the configuration, or end with a line for each bad variable.
+
+    Args:
+        kind: The class of the settings.
 
     Raises:
         SystemExit: A variable is missing or wrong; the code is 78, which
             `sysexits.h` calls a configuration error.
     """
     try:
-        return Settings()  # type: ignore[call-arg] # they are variables
+        return kind()
     except ValidationError as error:
         faults = error.errors(include_input=False)
     for fault in faults:
