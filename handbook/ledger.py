@@ -135,12 +135,14 @@ def mirrors(path: str) -> list[str]:
     """Name the test files that a snippet may have.
 
     `snippets/a/b.py` and `snippets/a/b/c.py` are both proved by
-    `tests/a/test_b.py`.
+    `tests/a/test_b.py`. `snippets/a/b.py` may also be proved by `tests/a/test_a.py`,
+    where the files of a folder are one service.
     """
     parts = Path(path).with_suffix("").parts[1:]
     own = Path("tests", *parts[:-1], f"test_{parts[-1].removesuffix('_dont')}.py")
     page = Path("tests", parts[0], f"test_{parts[1]}.py") if parts[2:] else own
-    return list(dict.fromkeys([page.as_posix(), own.as_posix()]))
+    whole = Path("tests", parts[0], f"test_{parts[0]}.py")
+    return list(dict.fromkeys(test.as_posix() for test in (page, own, whole)))
 
 
 @cache

@@ -4,14 +4,14 @@ from snippets.observability.structured_logging.json_lines import (
     configure_logging,
 )
 from snippets.orders.app import service
-from snippets.orders.settings import Settings
+from snippets.orders.settings import WebSettings
 from snippets.resilience.graceful_shutdown.serving import serve
 from snippets.twelve_factor.config.start import checked
 
 
 def main() -> None:
     """Start, or say what is missing."""
-    settings = checked(Settings)
+    settings = checked(WebSettings)
     configure_logging()
     serve(service(settings))
 

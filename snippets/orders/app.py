@@ -29,7 +29,7 @@ from snippets.orders.described import problems
 from snippets.orders.models import NewOrder, Order
 from snippets.orders.payments import Payments
 from snippets.orders.placing import Placing
-from snippets.orders.settings import Settings
+from snippets.orders.settings import WebSettings
 from snippets.orders.store import Store
 from snippets.resilience.health_checks.liveness import health
 from snippets.resilience.health_checks.readiness import Readiness
@@ -54,7 +54,7 @@ class OrderNotFoundError(DomainError):
     message = "Order {order_id} not found."
 
 
-def service(settings: Settings) -> FastAPI:
+def service(settings: WebSettings) -> FastAPI:
     """Make the service: it is given its settings, and looks nowhere."""
     store = Store(settings.database_url.get_secret_value())
     payments = Payments(str(settings.payments))

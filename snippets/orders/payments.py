@@ -39,7 +39,10 @@ class Payments:
         address: Its base URL.
 
     Attributes:
+        client: Who asks; close it at the end.
+        budget: Of the retries, for all charges together.
         circuit: Open while the provider is left alone.
+        guarded: One try, unless the circuit is open.
     """
 
     def __init__(self, address: str) -> None:
@@ -54,10 +57,19 @@ class Payments:
             expected_exception=is_outage,
             name="payments",
         )
-        self._attempt = self.circuit(attempt)
+        self.guarded = self.circuit(attempt)
         OPEN.set_function(lambda: self.circuit.opened)
         RETRIES.set_function(
             lambda: self.budget.saved / self.budget.price
+        )
+
+    def request(self, key: str, cents: int) -> httpx.Request:
+        """Write what the provider is asked, in every try the same."""
+        return self.client.build_request(
+            "POST",
+            "/charges",
+            json={"cents": cents},
+            headers={"Idempotency-Key": key},
         )
 
     async def charge(self, key: str, cents: int) -> str:
@@ -72,12 +84,7 @@ class Payments:
             CircuitBreakerError: The provider is left alone.
             HTTPError: The last try failed.
         """
-        request = self.client.build_request(
-            "POST",
-            "/charges",
-            json={"cents": cents},
-            headers={"Idempotency-Key": key},
-        )
+        request = self.request(key, cents)
         try:
             answer = await send(
                 self.client, request, self.budget, pause, self.attempt
@@ -96,7 +103,7 @@ class Payments:
     ) -> httpx.Response:
         """Try once, if the whole try fits into what is left."""
         require(LIMIT + COMMIT)
-        answer: httpx.Response = await self._attempt(client, request)
+        answer: httpx.Response = await self.guarded(client, request)
         return answer
 
 

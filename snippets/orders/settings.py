@@ -31,7 +31,7 @@ Clients: TypeAlias = Annotated[dict[Token, Name], Field(min_length=1)]
 
 
 class Settings(BaseSettings):
-    """The configuration, each field from the variable of its name."""
+    """What each process needs, from the variables of these names."""
 
     model_config = SettingsConfigDict(
         frozen=True, hide_input_in_errors=True
@@ -39,6 +39,11 @@ class Settings(BaseSettings):
 
     database_url: Secret[Database]
     payments: AnyHttpUrl
+
+
+class WebSettings(Settings):
+    """What the process that serves needs besides."""
+
     clients: Secret[Json[Clients]]  # the name of each token
     flags: Path = Path(__file__).with_name("flags.json")
     host: str = "127.0.0.1"  # 0.0.0.0 in an image

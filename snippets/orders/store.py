@@ -11,7 +11,7 @@ from snippets.orders.models import NewOrder, Order
 from snippets.resilience.idempotency.once import once
 from snippets.twelve_factor.backing_services.attached import attached
 
-WAIT = 2  # seconds for a connection
+WAIT = 1  # seconds for a connection
 STATEMENT = 6  # seconds for a statement: `once` waits for 5
 LEASE = timedelta(seconds=30)  # longer than any request lives
 
@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         limit = f"-c statement_timeout={STATEMENT}s"
-        self.pool = attached(url, WAIT, limit)
+        self.pool = attached(url, WAIT, WAIT, limit)
         self._seen = False
 
     def place(
