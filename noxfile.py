@@ -50,6 +50,14 @@ def serve(session: nox.Session) -> None:
     session.run("python", "-m", "mkdocs", "serve", "--dev-addr", address)
 
 
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Run the reference service and watch it; `-- --break payments` breaks a part."""
+    install(session, "tests")  # it starts a PostgreSQL of its own
+    command = ["python", "-m", "snippets.orders.demo", *session.posargs]
+    session.run(*command, interrupt_timeout=30, terminate_timeout=30)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and faults of all Python with ruff; `-- --fix` mends them."""

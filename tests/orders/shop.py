@@ -109,7 +109,7 @@ def order(client: httpx.Client, key: str = "8e03978e", **more: Any) -> httpx.Res
 
 def run(module: str, variables: dict[str, str]) -> tuple[int, str]:
     """Run a program that ends by itself; give its exit code and what it wrote."""
-    process, written = forks.start([module], {**os.environ, **variables})
+    process, written = forks.start(module.split(), {**os.environ, **variables})
     with written:
         told = written.read()
     return process.wait(), told
