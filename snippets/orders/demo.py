@@ -79,7 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         demo = start(stack)
         asyncio.run(watch(demo, asked.seconds, asked.broken))
-        say("ending")
 
 
 def start(stack: ExitStack) -> Demo:
@@ -182,6 +181,7 @@ async def watch(demo: Demo, seconds: float, broken: str | None) -> None:
                 now = "fail" if fails else "are well again"
                 say(f"payments {now}")
             say(await line(demo, client, passed))
+        say("ending")
         sending.cancel()
         stopping.set()
 

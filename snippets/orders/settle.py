@@ -1,10 +1,12 @@
 """Charge the orders that were taken while the provider was out."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import structlog
+from circuitbreaker import CircuitBreaker
 from psycopg import Connection, connect
 
 from snippets.observability.structured_logging.json_lines import (
@@ -20,22 +22,45 @@ from snippets.twelve_factor.config.start import checked
 logger = structlog.get_logger()
 
 
+async def charged(
+    payments: Payments, body: dict[str, Any]
+) -> str | None:
+    """Charge an order under the key that its request had.
+
+    Returns:
+        The provider's name for the charge; none if it refused.
+    """
+    key = key_for(body["client"], body["key"], "charge")
+    with suppress(PaymentDeclinedError):
+        return await payments.charge(key, body["cents"])
+    return None
+
+
 def settling(payments: Payments, runner: asyncio.Runner) -> Handle:
     """Make what is done with each message."""
 
     def handle(
         connection: Connection, _message: UUID, body: dict[str, Any]
     ) -> None:
-        key = key_for(body["client"], body["key"], "charge")
-        charge: str | None = None
-        try:
-            charge = runner.run(payments.charge(key, body["cents"]))
-        except PaymentDeclinedError:
-            logger.info("payment_declined", order_id=body["order_id"])
-        settle(connection, body["order_id"], charge)
-        logger.info("order_settled", order_id=body["order_id"])
+        charge = charged(payments, body)
+        settle(connection, body["order_id"], runner.run(charge))
 
     return handle
+
+
+def settle_all(
+    connection: Connection, circuit: CircuitBreaker, handle: Handle
+) -> int:
+    """Settle what is due, unless the provider is in trouble.
+
+    Returns:
+        How many orders were tried.
+    """
+
+    def one() -> bool:
+        return circuit.closed and work_once(connection, handle)
+
+    return sum(iter(one, False))  # until there is none
 
 
 def main() -> None:
@@ -49,8 +74,8 @@ def main() -> None:
         connect(url, autocommit=True) as connection,
     ):
         handle = settling(payments, runner)
-        while payments.circuit.closed and work_once(connection, handle):
-            pass
+        tried = settle_all(connection, payments.circuit, handle)
+        logger.info("settled", tried=tried)
         runner.run(payments.client.aclose())
 
 

@@ -1,10 +1,10 @@
 """The charge within the transaction of the order."""
 
-import asyncio
 from typing import Any
 
+import httpx
+
 from snippets.orders.models import NewOrder
-from snippets.orders.payments import Payments
 from snippets.orders.store import Store
 from snippets.resilience.idempotency.once import once
 from snippets.resilience.idempotency.payments import key_for
@@ -17,7 +17,7 @@ VALUES (%s, %s, %s, 'charged', %s) RETURNING id
 
 def place(
     store: Store,
-    payments: Payments,
+    provider: httpx.Client,
     client: str,
     key: str,
     wanted: NewOrder,
@@ -26,11 +26,14 @@ def place(
     with store.pool.connection() as connection:
 
         def work() -> dict[str, Any]:
-            charge = asyncio.run(
-                payments.charge(
-                    key_for(client, key, "charge"), wanted.cents
-                )
-            )
+            answer = provider.post(
+                "/charges",
+                json={"cents": wanted.cents},
+                headers={
+                    "Idempotency-Key": key_for(client, key, "charge")
+                },
+            ).raise_for_status()
+            charge = answer.json()["charge"]
             row = [client, wanted.item, wanted.cents, charge]
             [(order_id,)] = connection.execute(INSERT, row).fetchall()
             return {"order_id": str(order_id)}

@@ -173,11 +173,13 @@ def test_a_breaker_around_the_retries_opens_late(bank: Bank, output: Output) -> 
     bank.status = 503
     around = arrived(bank, BreakerOutside(bank.address))
     within = arrived(bank, Payments(bank.address))
+    bank.status = 200
+    well = asyncio.run(charge_all(BreakerOutside(bank.address), 1))
     rows = ["20 orders in an outage        calls that arrive"]
     rows += [f"{'breaker around the retries':<30}{around}"]
     rows += [f"{'breaker within them':<30}{within}"]
 
-    assert (15, 5) == (around, within)
+    assert (15, 5, ["ch_1"]) == (around, within, well)
     output.check("orders/breaker_dont.out", "\n".join(rows))
 
 
@@ -186,23 +188,25 @@ def test_a_deadline_around_the_breaker_keeps_it_closed(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     """A try that the deadline cuts counts as a success, and sets the failures back to none."""
-    monkeypatch.setattr(retrying, "LIMIT", 0.05)  # a try of the page takes 2 s
-    bank.hangs = True
     rows = ["the provider hangs              arrive  failures counted"]
     counted = []
+    well = asyncio.run(charge_all(DeadlineCuts(bank.address), 1))
     cutting = DeadlineCuts(bank.address)
+    bank.hangs = True
     for name, orders, seconds in (
         ("4 tries run out", 4, 0.5),
-        ("1 is cut by its deadline", 1, 0.02),
-        ("19 more are cut", 19, 0.02),
+        ("1 is cut by its deadline", 1, 0.2),
+        ("5 more are cut", 5, 0.2),
     ):
+        monkeypatch.setattr(retrying, "LIMIT", 0.05 if orders == 4 else 30)
         before = bank.asked
         cutting.client = httpx.AsyncClient(base_url=bank.address)
         asyncio.run(charge_all(cutting, orders, seconds))
         counted.append((bank.asked - before, cutting.circuit.failure_count))
         rows.append(f"{name:<32}{counted[-1][0]:>6}{counted[-1][1]:>18}")
 
-    assert [(4, 4), (1, 0), (19, 0)] == counted
+    assert ["ch_1"] == well
+    assert [(4, 4), (1, 0), (5, 0)] == counted
     assert cutting.circuit.closed
     output.check("orders/deadline_dont.out", "\n".join(rows))
 
@@ -216,7 +220,11 @@ def test_a_charge_in_a_transaction_takes_every_connection(
     bank.gate.clear()
     rows = ["10 charges under way    connections held    a read"]
     found = []
-    with store.pool, ThreadPoolExecutor(10) as threads:
+    with (
+        store.pool,
+        httpx.Client(base_url=bank.address, timeout=30) as client,
+        ThreadPoolExecutor(10) as threads,
+    ):
         store.pool.wait(timeout=30)
 
         def read() -> str:
@@ -247,7 +255,7 @@ def test_a_charge_in_a_transaction_takes_every_connection(
 
         def hold(key: str) -> None:
             with suppress(psycopg_pool.PoolTimeout):
-                place(store, Payments(bank.address), "ada", key, TEA)
+                place(store, client, "ada", key, TEA)
 
         sent = [threads.submit(hold, f"held-{n}") for n in range(10)]
         wait_until(lambda: bank.asked == 14)
