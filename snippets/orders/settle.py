@@ -60,7 +60,7 @@ def settle_all(
     def one() -> bool:
         return circuit.closed and work_once(connection, handle)
 
-    return sum(iter(one, False))  # until there is none
+    return sum(iter(one, False))  # noqa: FBT003 # it has no name
 
 
 def main() -> None:
