@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import sys
+from collections import defaultdict
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,8 @@ def copyable(root: Path, embed: Embed) -> str:
     """Give the block with the imports and module names that it uses.
 
     Names that another snippet defines are copied from there: what a reader
-    pastes needs nothing of this project.
+    pastes needs nothing of this project. Where two snippets mean different things
+    by one name, as in a service that is put together from many, they stay imports.
     """
     if embed.language != "python":
         return embed.text
@@ -41,8 +43,12 @@ def copyable(root: Path, embed: Embed) -> str:
         return embed.text
     hoisted = [node for node in body if _is_hoisted(node)]
     own = [node for node in body if node not in hoisted]
+    names = {n for node in own for n in _used(node)} - bound(*own)
     paste = _Paste(root)
-    paste.need(embed.path, {n for node in own for n in _used(node)} - bound(*own))
+    paste.need(embed.path, names.copy())
+    if paste.is_ambiguous():
+        paste = _Paste(root, inline=False)
+        paste.need(embed.path, names)
     drop = {n for node in hoisted for n in range(node.lineno, last_line(node) + 1)}
     rows = enumerate(embed.text.split("\n"), 1)
     text = "\n".join(row for n, row in rows if n not in drop).strip("\n")
@@ -59,8 +65,10 @@ def copyable(root: Path, embed: Embed) -> str:
 class _Paste:
     """The imports and definitions that a block needs, gathered over modules."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, inline: bool = True) -> None:
         self.root = root
+        self.inline = inline
+        self.meanings: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.imports: dict[str, dict[str, None]] = {}
         self.chunks: dict[str, None] = {}
 
@@ -77,10 +85,11 @@ class _Paste:
             taken.update(fresh)
             names |= {name for at in fresh for name in _used(body[at])}
         for at in sorted(taken):
-            self._take(body[at], names, source)
+            self._take(body[at], names, path, source)
 
-    def _take(self, node: ast.stmt, names: set[str], source: str) -> None:
-        if isinstance(node, ast.ImportFrom) and (other := _snippet_of(node)):
+    def _take(self, node: ast.stmt, names: set[str], path: str, source: str) -> None:
+        other = _snippet_of(node) if self.inline else None
+        if isinstance(node, ast.ImportFrom) and other:
             if not (self.root / other).is_file():
                 message = f"Copy needs names: import them from {node.module}'s modules"
                 raise RefusalError(message)
@@ -88,16 +97,25 @@ class _Paste:
         elif isinstance(node, ast.ImportFrom):
             every = node.module == "__future__"
             wanted = [a for a in node.names if every or name_of(a) in names]
-            self.imports.setdefault(f"from {node.module} import ", {}).update(
-                {ast.unparse(alias): None for alias in wanted}
-            )
+            key = f"from {node.module} import "
+            asked = {ast.unparse(alias): None for alias in wanted}
+            self.imports.setdefault(key, {}).update(asked)
+            for alias in wanted:
+                self.meanings[name_of(alias)][path] = key + ast.unparse(alias)
         elif isinstance(node, ast.Import):
             wanted = [a for a in node.names if name_of(a) in names]
             lines = {f"import {ast.unparse(alias)}": {"": None} for alias in wanted}
             self.imports.update(lines)
         else:
             rows = source.split("\n")[first_line(node) - 1 : node.end_lineno]
-            self.chunks["\n".join(rows)] = None
+            chunk = "\n".join(rows)
+            self.chunks[chunk] = None
+            for name in bound(node):
+                self.meanings[name][path] = chunk
+
+    def is_ambiguous(self) -> bool:
+        """Say whether a name has two meanings: pasted together, one would be lost."""
+        return any(len({*each.values()}) > 1 for each in self.meanings.values())
 
     def head(self) -> str:
         """Write the imports as a formatter would, each module once."""

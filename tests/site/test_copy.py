@@ -62,7 +62,8 @@ def test_a_copied_block_runs_in_an_empty_file(
     eval_example.lint_ruff(example)
     eval_example.run(example)
 
-    assert "snippets." not in example.source
+    whole = ref.startswith("orders/")  # two of its parts may use one name
+    assert whole or "snippets." not in example.source
 
 
 @pytest.mark.parametrize("example", [*find_examples(*SOURCES)], ids=str)
