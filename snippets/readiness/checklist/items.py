@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 Tier: TypeAlias = Literal[1, 2, 3]
 ITEMS: Final = Path(__file__).with_name("items.toml")
+ITEMS: Final = Path(__file__).with_name("items.toml")
 PROBE: Final = "the probe"
 TIERS: Final[dict[Tier, float]] = {1: 0.999, 2: 0.99, 3: 0}
 
@@ -36,9 +37,7 @@ class Item(BaseModel):
     practice: str
 
 
-def items(
-    file: Path = Path(__file__).with_name("items.toml"),
-) -> dict[str, Item]:
+def items(file: Path = ITEMS) -> dict[str, Item]:
     """Read the checklist: each item by its ID, in its order."""
     with file.open("rb") as opened:
         found = tomllib.load(opened)
