@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 Tier: TypeAlias = Literal[1, 2, 3]
 ITEMS: Final = Path(__file__).with_name("items.toml")
-ITEMS: Final = Path(__file__).with_name("items.toml")
 PROBE: Final = "the probe"
 TIERS: Final[dict[Tier, float]] = {1: 0.999, 2: 0.99, 3: 0}
 
