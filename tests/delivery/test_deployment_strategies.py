@@ -153,15 +153,26 @@ def test_the_split_may_be_uneven() -> None:
 
 
 @pytest.mark.proves("canary")
-def test_nothing_is_decided_before_there_is_a_sample() -> None:
-    """Until each has had a thousand requests the answer is wait, whatever failed."""
-    few = LEAST - 1
-    broken = Served(LEAST, LEAST)
+def test_nothing_is_promoted_before_there_is_a_sample() -> None:
+    """Until each has had a thousand requests no canary is promoted, however good."""
+    few = 999
 
-    assert decide(Served(LEAST, 0), Served(few, few)) is Decision.WAIT
-    assert decide(Served(few, 0), broken) is Decision.WAIT
-    assert decide(Served(LEAST, 0), broken) is Decision.ABORT
-    assert decide(Served(0, 0), Served(0, 0)) is Decision.WAIT
+    assert decide(Served(few, 12), Served(few, 0)) is Decision.WAIT
+    assert decide(Served(LEAST, 12), Served(few, 0)) is Decision.WAIT
+    assert decide(Served(few, 12), Served(LEAST, 0)) is Decision.WAIT
+    assert decide(Served(LEAST, 12), Served(LEAST, 0)) is Decision.PROMOTE
+
+
+@pytest.mark.proves("abort-metric")
+def test_a_canary_that_fails_everything_is_aborted_at_once() -> None:
+    """Seventeen failures abort after seventeen requests; without a control nothing does."""
+    none = Served(0, 0)
+
+    assert decide(Served(16, 0), Served(16, 16)) is Decision.WAIT
+    assert decide(Served(17, 0), Served(17, 17)) is Decision.ABORT
+    assert decide(none, Served(LEAST, LEAST)) is Decision.WAIT
+    assert decide(Served(LEAST, 0), none) is Decision.WAIT
+    assert decide(none, none) is Decision.WAIT
 
 
 @pytest.mark.proves("canary")
@@ -175,6 +186,25 @@ def test_seventeen_failures_abort_and_twelve_promote() -> None:
     assert decide(Served(LEAST, 12), well) is Decision.PROMOTE
     assert decide(Served(ENOUGH, 0), Served(ENOUGH - 1, 0)) is Decision.WAIT
     assert decide(Served(ENOUGH, 0), Served(ENOUGH, 0)) is Decision.PROMOTE
+
+
+@pytest.mark.proves("abort-metric")
+@pytest.mark.parametrize(
+    ("rule", "abort", "promote"),
+    [
+        (Rule(worse=3), 12, 7),
+        (Rule(false_alarm=0.1), 9, 12),
+        (Rule(miss=0.1), 17, 6),
+    ],
+)
+def test_each_number_of_the_rule_counts(rule: Rule, abort: int, promote: int) -> None:
+    """Another rule needs other numbers of failures, those that its logarithms give."""
+    well = Served(LEAST, 0)
+
+    assert decide(well, Served(LEAST, abort - 1), rule) is Decision.WAIT
+    assert decide(well, Served(LEAST, abort), rule) is Decision.ABORT
+    assert decide(Served(LEAST, promote - 1), well, rule) is Decision.WAIT
+    assert decide(Served(LEAST, promote), well, rule) is Decision.PROMOTE
 
 
 @pytest.mark.proves("canary")
@@ -235,6 +265,7 @@ def test_yesterday_aborts_a_good_release(output: Output) -> None:
         shares += [wrong, right]
         rows.append(f"{told:<36}{percent(wrong):<11}{percent(right)}")
 
+    assert decide_by_yesterday(well, Served(999, 0)) is Decision.WAIT
     assert shares[0] > 0.99
     assert shares[1] <= 2 * FALSE_ALARM
     assert shares[2] < 0.01
@@ -297,4 +328,7 @@ def test_what_both_share_hides_the_canary_s_own(output: Output) -> None:
 
     assert alone <= 2 * MISS
     assert hidden > 0.8
+    both = Served(ENOUGH, 500), Served(ENOUGH, 600)  # of 2.5 and 3 %
+    assert decide(*both) is Decision.PROMOTE
+    assert decide(*both, Rule(outage=2 * USUAL)) is Decision.WAIT
     output.check(f"{FOLDER}/shared.out", "\n".join(rows))

@@ -20,7 +20,7 @@ class Rule:
     worse: float = 2.0  # times as many failures: too bad
     false_alarm: float = 0.01  # good canaries that may be aborted
     miss: float = 0.01  # worse canaries that may be promoted
-    least: int = 1_000  # requests of each, before any decision
+    least: int = 1_000  # requests of each, before it is promoted
     enough: int = 20_000  # requests of each, and waiting ends
     outage: float = 0.05  # of the control fails: nothing is learned
 
@@ -72,11 +72,12 @@ def decide(
     """
     served = min(control.requests, canary.requests)
     out = control.failures > rule.outage * control.requests
-    if served < rule.least or out:
+    if not served or out:
         return Decision.WAIT
     weight = evidence(control, canary, rule.worse)
     if weight >= log(1 / rule.false_alarm):
         return Decision.ABORT
-    if weight <= log(rule.miss) or served >= rule.enough:
+    good = weight <= log(rule.miss) or served >= rule.enough
+    if good and served >= rule.least:
         return Decision.PROMOTE
     return Decision.WAIT
