@@ -125,6 +125,8 @@ def test_each_fault_is_told(change: dict[str, Any], told: str) -> None:
 
     assert [] == [*faults({"flags": {"a": flag}}, TODAY)]
     assert [told] == [*faults({"flags": {"a": flag | change}}, TODAY)]
+    again = {"retired": ["a"], "flags": {"a": flag | change}}
+    assert ["a: was used before: take a new name", told] == [*faults(again, TODAY)]
 
 
 @pytest.mark.proves("flag-expiry")
@@ -137,7 +139,7 @@ def test_the_test_fails_when_a_flag_is_over(
     for days in (30, -1):
         last = (today + timedelta(days=days)).isoformat()
         flag = {"type": "release", "owner": "web", "expires": last}
-        check_flags.FLAGS.write_text(json.dumps({"flags": {"a": flag}}))
+        (tmp_path / "flags.json").write_text(json.dumps({"flags": {"a": flag}}))
         if days > 0:
             check_flags.test_every_flag_is_in_order()
     with pytest.raises(AssertionError, match="a: over since"):
@@ -290,6 +292,7 @@ def test_chance_and_salt_show_both_versions(output: Output) -> None:
     assert 2000 == len(first)
     assert bucket_dont.by_hash("f", "ada", 100)
     assert 0.88 == pytest.approx(both, abs=0.03)
+    assert 0.1 == pytest.approx(sum(first) / len(first), abs=0.03)
     assert kept < 0.2
     rows = [f"by_chance  both versions in 20 requests:  ≈ {both:.0%} of users"]
     rows += [f"by_hash    still on after a restart:  ≈ {kept:.0%} of those who had it"]
@@ -456,6 +459,28 @@ def test_a_switch_needs_no_user(flags: Path) -> None:
 
     assert [False, None] == [before.value, before.error_code]
     assert enabled("stop-recommendations")
+
+
+@pytest.mark.proves("flag-default")
+def test_a_share_of_users_needs_a_user(flags: Path) -> None:
+    """A flag for 99.99 % of the users is off for a job that asks for nobody."""
+    text = flags.read_text("utf-8").replace('"percent": 10', '"percent": 99.99')
+    flags.write_text(
+        text.replace('"payments"', '"Zahlungsverkehr für Händler"'), "utf-8"
+    )
+    start(flags)
+    found = [
+        client.get_boolean_details(
+            flag,
+            default_value=False,
+            evaluation_context=EvaluationContext(targeting_key="grace"),
+        )
+        for flag in ("new-checkout", "bulk-export")
+    ]
+
+    assert [(True, "on"), (False, "off")] == [(d.value, d.variant) for d in found]
+    assert {Reason.SPLIT} == {details.reason for details in found}
+    assert not enabled("new-checkout")
 
 
 @pytest.mark.proves("flag-default")
