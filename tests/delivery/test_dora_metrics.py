@@ -91,6 +91,7 @@ EARLY, LATE = "2026-10-05T08:00Z", "2026-10-05T10:00Z"
 COMMIT = {"commit": "c1", "at": EARLY}
 DEPLOY = {"deploy": "d1", "at": LATE, "commits": ["c1"]}
 FAILED = {"failed": "d1", "at": LATE}
+RECOVERED = {"recovered": "d1", "at": LATE}
 
 
 @pytest.mark.proves("dora-metrics")
@@ -98,6 +99,7 @@ FAILED = {"failed": "d1", "at": LATE}
     ("events", "why"),
     [
         ([DEPLOY], "event 1: there is no commit c1 above: {'deploy'"),
+        ([COMMIT, {**COMMIT, "at": LATE}], "event 2: c1 was there before: "),
         ([COMMIT, DEPLOY, DEPLOY], "event 3: d1 was deployed before: "),
         (
             [{**COMMIT, "at": LATE}, {**DEPLOY, "at": EARLY}],
@@ -105,8 +107,12 @@ FAILED = {"failed": "d1", "at": LATE}
         ),
         ([FAILED], "event 1: there is no deployment d1 above: "),
         (
-            [COMMIT, DEPLOY, {"recovered": "d1", "at": LATE}],
+            [COMMIT, DEPLOY, RECOVERED],
             "event 3: d1 has not failed: ",
+        ),
+        (
+            [COMMIT, DEPLOY, FAILED, RECOVERED, RECOVERED],
+            "event 5: d1 has recovered before: ",
         ),
         ([{"comit": "c1", "at": EARLY}], "event 1: is of no kind that is known"),
         ([{"commit": "c1", "at": "yesterday"}], "event 1: Invalid isoformat string"),
@@ -159,6 +165,14 @@ def test_what_is_not_over_is_no_recovery(tmp_path: Path) -> None:
         measure([], PERIOD)
 
     assert measure(logged(tmp_path, second, deploy), PERIOD).recovery_time is None
+
+
+@pytest.mark.proves("dora-metrics")
+def test_a_recovery_may_be_immediate(tmp_path: Path) -> None:
+    """What recovers in the minute of its deployment took no time, and has recovered."""
+    metrics = measure(logged(tmp_path, FAILED, RECOVERED), PERIOD)
+
+    assert timedelta() == metrics.recovery_time
 
 
 @pytest.mark.proves("dora-metrics")

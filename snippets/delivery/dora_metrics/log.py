@@ -54,6 +54,8 @@ class Log:
         """
         match event:
             case {"commit": str(name), "at": str(at)}:
+                if name in self.commits:
+                    raise ValueError(f"{name} was there before")
                 self.commits[name] = moment(at)
             case {"deploy": str(name), "at": str(at), "commits": those}:
                 is_unplanned = event.get("unplanned", False)
@@ -66,6 +68,8 @@ class Log:
                 deployment = self.deployment(name)
                 if not deployment.failed:
                     raise ValueError(f"{name} has not failed")
+                if deployment.recovered is not None:
+                    raise ValueError(f"{name} has recovered before")
                 took = moment(at) - deployment.at
                 if took < timedelta():
                     raise ValueError(f"{name} was deployed after that")

@@ -75,7 +75,9 @@ def measure(
         raise ValueError("no deployment: there is nothing to measure")
     waited = [each for one in deployments for each in one.waited]
     failed = [each for each in deployments if each.failed]
-    recovered = [each.recovered for each in failed if each.recovered]
+    recovered = [
+        each.recovered for each in failed if each.recovered is not None
+    ]
     if len(recovered) < len(failed):
         raise ValueError("one has not recovered: add when it did")
     unplanned = sum(each.unplanned for each in deployments)
