@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from handbook.outputs import Output
     from snippets.delivery.dora_metrics.log import Deployment
 
-EVENTS = ROOT / "snippets" / "delivery/dora_metrics/events.json"
+SNIPPETS = ROOT / "snippets"
+EVENTS = SNIPPETS / "delivery/dora_metrics/events.json"
 PERIOD = timedelta(weeks=4)
 
 
@@ -61,7 +62,8 @@ def test_the_five_are_counted_from_the_log(
     deployments: list[Deployment], output: Output
 ) -> None:
     """Each metric is what a count of the log's lines gives."""
-    events = json.loads(EVENTS.read_text("utf-8"))
+    file = SNIPPETS / "delivery/dora_metrics/events.json"
+    events = json.loads(file.read_text("utf-8"))
     at = {
         next(iter(each.values())): datetime.fromisoformat(each["at"])
         for each in events
@@ -90,6 +92,7 @@ def test_the_five_are_counted_from_the_log(
 EARLY, LATE = "2026-10-05T08:00Z", "2026-10-05T10:00Z"
 COMMIT = {"commit": "c1", "at": EARLY}
 DEPLOY = {"deploy": "d1", "at": LATE, "commits": ["c1"]}
+BOTH = {**DEPLOY, "commits": ["c1", "c2"]}
 FAILED = {"failed": "d1", "at": LATE}
 RECOVERED = {"recovered": "d1", "at": LATE}
 
@@ -104,6 +107,10 @@ RECOVERED = {"recovered": "d1", "at": LATE}
         (
             [{**COMMIT, "at": LATE}, {**DEPLOY, "at": EARLY}],
             "event 2: d1 is older than its commit: ",
+        ),
+        (
+            [COMMIT, {"commit": "c2", "at": "2026-10-05T11:00Z"}, BOTH],
+            "event 3: d1 is older than its commit: ",
         ),
         ([FAILED], "event 1: there is no deployment d1 above: "),
         (
@@ -168,11 +175,13 @@ def test_what_is_not_over_is_no_recovery(tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("dora-metrics")
-def test_a_recovery_may_be_immediate(tmp_path: Path) -> None:
-    """What recovers in the minute of its deployment took no time, and has recovered."""
-    metrics = measure(logged(tmp_path, FAILED, RECOVERED), PERIOD)
+def test_a_time_may_be_nothing(tmp_path: Path) -> None:
+    """A commit that is deployed, or a failure that is over, in its minute took no time."""
+    second = {"commit": "c2", "at": LATE}
+    deploy = {"deploy": "d2", "at": LATE, "commits": ["c2"]}
+    metrics = measure(logged(tmp_path, FAILED, RECOVERED, second, deploy), PERIOD)
 
-    assert timedelta() == metrics.recovery_time
+    assert [timedelta(), timedelta()] == [metrics.lead_time, metrics.recovery_time]
 
 
 @pytest.mark.proves("dora-metrics")
