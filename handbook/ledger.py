@@ -139,7 +139,9 @@ def mirrors(path: str) -> list[str]:
     where the files of a folder are one service.
     """
     parts = Path(path).with_suffix("").parts[1:]
-    own = Path("tests", *parts[:-1], f"test_{parts[-1].removesuffix('_dont')}.py")
+    own = Path(
+        "tests", *parts[:-1], f"test_{parts[-1].removesuffix('_dont').strip('_')}.py"
+    )
     page = Path("tests", parts[0], f"test_{parts[1]}.py") if parts[2:] else own
     whole = Path("tests", parts[0], f"test_{parts[0]}.py")
     return list(dict.fromkeys(test.as_posix() for test in (page, own, whole)))

@@ -1,0 +1,138 @@
+"""The report, for people and for pipelines."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from snippets.readiness.checklist.items import PROBE, Item, Tier, asked
+from snippets.readiness.probe.findings import (
+    Finding,
+    Findings,
+    Status,
+    manual,
+)
+
+HANDBOOK = "https://proven-practice.github.io/handbook"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found of every item.
+
+    Attributes:
+        service: Its address.
+        tier: Which items are asked of it.
+        items: The checklist.
+        findings: One for each item.
+    """
+
+    service: str
+    tier: Tier
+    items: dict[str, Item]
+    findings: Findings
+
+    @property
+    def failed(self) -> bool:
+        """Whether an item fails that nobody has waived."""
+        return any(
+            x.status == Status.FAIL for x in self.findings.values()
+        )
+
+
+def report(
+    service: str, tier: Tier, items: dict[str, Item], found: Findings
+) -> Report:
+    """Give every item its finding.
+
+    Args:
+        service: Its address.
+        tier: Of its objective.
+        items: The checklist.
+        found: What was looked at.
+    """
+    findings = {}
+    for name, item in items.items():
+        if not asked(item, tier):
+            why = f"asked up to tier {item.tier}, this is tier {tier}"
+            findings[name] = Finding(Status.NOT_APPLICABLE, why)
+        elif item.by == PROBE:
+            findings[name] = found[name]
+        else:
+            findings[name] = found.get(name) or manual(
+                f"{item.by}: {item.evidence}"
+            )
+    return Report(service, tier, items, findings)
+
+
+def link(practice: str) -> str:
+    """Give the short link of a practice."""
+    return f"{HANDBOOK}/p/{practice}/"
+
+
+def as_table(made: Report) -> str:
+    """Write two lines for each item: how it stands, and what helps."""
+    lines, area = [f"{made.service}, tier {made.tier}"], ""
+    for name, item in made.items.items():
+        if item.area != area:
+            area = item.area
+            lines += ["", area]
+        finding = made.findings[name]
+        lines.append(f"  {finding.status:14}  {name}: {finding.detail}")
+        lines.append(f"  {'':14}  {link(item.practice)}")
+    counts = Counter(each.status for each in made.findings.values())
+    total = ", ".join(f"{counts[s]} {s}" for s in Status if counts[s])
+    return "\n".join([*lines, "", total])
+
+
+def rows(made: Report) -> list[dict[str, str]]:
+    """Give the findings as plain values."""
+    return [
+        {
+            "id": name,
+            "area": item.area,
+            "title": item.title,
+            "status": made.findings[name].status.value,
+            "detail": made.findings[name].detail,
+            "practice": link(item.practice),
+        }
+        for name, item in made.items.items()
+    ]
+
+
+def as_json(made: Report) -> str:
+    """Write the report as JSON."""
+    document = {
+        "service": made.service,
+        "tier": made.tier,
+        "failed": made.failed,
+        "items": rows(made),
+    }
+    return json.dumps(document, indent=2)
+
+
+def as_junit(made: Report) -> str:
+    """Write the report as JUnit's XML: what nobody looked at is skipped."""
+    counts = Counter(each.status for each in made.findings.values())
+    suite = ET.Element(
+        "testsuite",
+        name=f"readiness of {made.service}",
+        tests=str(len(made.items)),
+        failures=str(counts[Status.FAIL]),
+        errors="0",
+        skipped=str(
+            len(made.items) - counts[Status.FAIL] - counts[Status.PASS]
+        ),
+    )
+    for row in rows(made):
+        case = ET.SubElement(
+            suite, "testcase", classname=row["area"], name=row["id"]
+        )
+        text = f"{row['detail']} {row['practice']}"
+        if row["status"] == Status.FAIL:
+            ET.SubElement(case, "failure", message=text)
+        elif row["status"] != Status.PASS:
+            ET.SubElement(
+                case, "skipped", message=f"{row['status']}: {text}"
+            )
+    return ET.tostring(suite, encoding="unicode")
