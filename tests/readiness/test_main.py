@@ -149,7 +149,7 @@ def test_a_service_that_misbehaves(
 @pytest.mark.proves("probe-readiness")
 def test_what_is_no_http(capsys: pytest.CaptureFixture[str]) -> None:
     """A server of another protocol gets one line."""
-    with speaking(b"220 mail.example.com ESMTP\r\n") as address:
+    with speaking(b"220 mail.example.com ESMTP\r\n\r\n") as address:
         assert main(["check", address]) == 3
 
     assert "that is no HTTP: illegal status line" in line(capsys)

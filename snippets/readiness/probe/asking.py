@@ -78,7 +78,11 @@ class Asker:
     def __init__(self, address: str, limit: float) -> None:
         self.address, self._limit = address, limit
         self.answers: list[Answer] = []
-        self._client = httpx.AsyncClient(timeout=limit, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=limit,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )  # a kept connection may close just as a request is sent
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:

@@ -1,7 +1,8 @@
 """Every look at a service, side by side."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -86,14 +87,14 @@ async def look(
 ) -> dict[str, Finding]:
     """Look at a service from outside."""
     found: dict[str, Finding] = {}
-    looks = {
-        "health-endpoints": health(service, settings),
-        "error-answers": errors(service),
-        "access": access(service, settings, READS),
+    looks: dict[str, Callable[[], Awaitable[Finding]]] = {
+        "health-endpoints": partial(health, service, settings),
+        "error-answers": partial(errors, service),
+        "access": partial(access, service, settings, READS),
     }
-    for item, looking in looks.items():
+    for item, begin in looks.items():
         try:
-            found[item] = await looking
+            found[item] = await begin()
         except UnreachableError as error:
             found[item] = Finding(Status.FAIL, str(error))
     try:

@@ -16,7 +16,7 @@ from snippets.readiness.probe.settings import (
     Settings,
     SettingsError,
 )
-from snippets.readiness.probe.stand_in import StandIn
+from snippets.readiness.probe.stand_in import standing_in
 from snippets.readiness.probe.starting import Copy, StartError, started
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
@@ -25,8 +25,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 async def look_inside(settings: Settings) -> dict[str, Finding]:
     """Start a copy, disturb its dependency, and read its logs."""
     needs = settings.dependency
-    with StandIn(needs.answer if needs else {}) as stand_in:
-        variables = {needs.variable: stand_in.address} if needs else {}
+    with standing_in(settings) as (stand_in, variables):
         async with started(settings, **variables) as copy:
             await copy.up(settings.ready, settings.start.seconds)
             trace, found = uuid4().hex, dict[str, Finding]()
@@ -72,16 +71,19 @@ async def bad_request(copy: Copy, request: Request) -> Finding:
 
 async def without(settings: Settings) -> Findings:
     """Start a copy whose dependency is not there."""
-    start = settings.start
-    async with started(settings, **start.without) as copy:
-        try:
-            await copy.up(settings.health, start.seconds, 600)
-        except StartError as error:
-            fault = f"without {', '.join(start.without)}: {error}"
-            return {"health-endpoints": judge(fault, "")}
-        alive = await copy.asker.ask(settings.health)
-        ready = await copy.asker.ask(settings.ready)
-    names = ", ".join(start.without)
+    names = ", ".join(settings.start.without)
+    with standing_in(settings) as (_, variables):
+        gone = {**variables, **settings.start.without}
+        async with started(settings, **gone) as copy:
+            try:
+                await copy.up(
+                    settings.health, settings.start.seconds, 600
+                )
+            except StartError as error:
+                fault = f"without {names}: {error}"
+                return {"health-endpoints": judge(fault, "")}
+            alive = await copy.asker.ask(settings.health)
+            ready = await copy.asker.ask(settings.ready)
     fault = ""
     if not alive.is_good:
         fault = f"without {names}, health answers {alive.status}"

@@ -53,7 +53,8 @@ class Dependency(Told):
 
     Attributes:
         variable: The variable with its address.
-        answer: What it answers, as JSON, when it is well.
+        answer: What it answers, as JSON, when it is well; `{uuid}` in it
+            is another value each time.
         mark: A word that is in every answer without it.
         seconds: How long an answer may take while it is silent.
     """
@@ -122,12 +123,14 @@ def read(file: Path | None, flags: dict[str, Any]) -> Settings:
         SettingsError: It cannot be read, or says what nobody knows.
     """
     told: dict[str, Any] = {}
-    name = "a flag"
+    name = str(file)
     if file:
-        name = str(file)
         try:
             told = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            why = error.strerror
+            raise SettingsError(f"{name}: {why}") from error
+        except ValueError as error:
             raise SettingsError(f"{name}: {error}") from error
     command = flags.pop("command", None)
     told |= {
@@ -140,7 +143,10 @@ def read(file: Path | None, flags: dict[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
-    raise SettingsError(f"{name}: {where}: {first['msg']}")
+    source = f"{name}: {where}"
+    if flags.get(where) is not None:
+        source = f"--{where}"
+    raise SettingsError(f"{source}: {first['msg']}")
 
 
 def expanded(values: dict[str, str]) -> dict[str, str]:

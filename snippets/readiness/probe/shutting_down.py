@@ -5,7 +5,7 @@ import asyncio
 from snippets.readiness.probe.findings import Findings, judge
 from snippets.readiness.probe.sending import content, filled
 from snippets.readiness.probe.settings import Request, Settings
-from snippets.readiness.probe.stand_in import StandIn
+from snippets.readiness.probe.stand_in import standing_in
 from snippets.readiness.probe.starting import Copy, started
 
 ENDED = {0, -15, 143}  # by itself, or by the signal
@@ -13,9 +13,8 @@ ENDED = {0, -15, 143}  # by itself, or by the signal
 
 async def shutdown(settings: Settings) -> Findings:
     """Send SIGTERM while a request is half sent, and send the rest."""
-    needs, request = settings.dependency, settings.request
-    with StandIn(needs.answer if needs else {}) as stand_in:
-        variables = {needs.variable: stand_in.address} if needs else {}
+    request = settings.request
+    with standing_in(settings) as (_, variables):
         async with started(settings, **variables) as copy:
             await copy.up(settings.ready, settings.start.seconds)
             answered = ""

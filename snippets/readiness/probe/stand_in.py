@@ -1,11 +1,16 @@
 """A dependency that is well, silent or broken, as the probe wants it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from time import monotonic
 from typing import Any, Literal, Self
+from uuid import uuid4
+
+from snippets.readiness.probe.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,22 @@ class StandIn:
             return
         broken = self.mode == "failing" or self.failing > 0
         self.failing -= 1
-        well = json.dumps(self.answer).encode()
+        text = json.dumps(self.answer)
+        well = text.replace("{uuid}", str(uuid4())).encode()
         body = b"<oops" if self.mode == "babbling" else well
         request.send_response(503 if broken else 200)
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body)
+
+
+@contextmanager
+def standing_in(
+    settings: Settings,
+) -> Iterator[tuple[StandIn, dict[str, str]]]:
+    """Stand in for the dependency; give the variable that says where."""
+    needs = settings.dependency
+    with StandIn(needs.answer if needs else {}) as stand_in:
+        variables = {needs.variable: stand_in.address} if needs else {}
+        yield stand_in, variables

@@ -68,7 +68,8 @@ class Copy:
                             return
                         why = f"{path} answers {answer.status}"
                     await asyncio.sleep(0.05)
-        said = (self.stderr or self.stdout or [why])[-1]
+        written = [x for x in (*self.stdout, *self.stderr) if x.strip()]
+        said = (written or [why or "nothing was written"])[-1]
         code = self.process.returncode
         did = (
             f"ended with {code}"
@@ -120,8 +121,9 @@ async def started(
             start_new_session=True,
             limit=2**20,
         )
-    except (OSError, ValueError, IndexError) as error:
-        raise StartError(f"{start.command!r}: {error}") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", error)
+        raise StartError(f"{start.command!r}: {why}") from error
     address = f"http://127.0.0.1:{port}"
     async with Asker(address, settings.timeout) as asker:
         copy = Copy(process, asker)
