@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import ssl
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 from cryptography import x509
@@ -17,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from snippets.readiness.__main__ import main
+from snippets.readiness.checklist.items import items
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -227,3 +231,40 @@ def test_settings_that_are_wrong(
 
     assert code == 2
     assert wanted in line(capsys)
+
+
+@pytest.mark.proves("probe-readiness")
+def test_the_report_in_three_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table, the JSON and the XML name every item with its practice, and agree."""
+    with Odd("answers") as odd:
+        assert main(["check", odd.address]) == 1
+        table = capsys.readouterr().out
+        assert main(["check", odd.address, "--json"]) == 1
+        report = json.loads(capsys.readouterr().out)
+        assert main(["check", odd.address, "--junit"]) == 1
+        suite = ElementTree.fromstring(capsys.readouterr().out)
+
+    assert [row["id"] for row in report["items"]] == [*items()]
+    assert (report["service"], report["tier"], report["failed"]) == (
+        odd.address,
+        1,
+        True,
+    )
+    for row in report["items"]:
+        assert re.search(
+            f"\n  {row['status']:14}  {row['id']}: .+\n +{re.escape(row['practice'])}\n",
+            table,
+        )
+    count = Counter(row["status"] for row in report["items"])
+    assert table.endswith(
+        f"\n{count['fail']} fail, {count['pass']} pass, {count['manual']} manual,"
+        f" {count['not applicable']} not applicable\n"
+    )
+    cases = {case.get("name"): [x.tag for x in case] for case in suite}
+    tags = {"fail": ["failure"], "pass": []}
+    assert cases == {
+        row["id"]: tags.get(row["status"], ["skipped"]) for row in report["items"]
+    }
+    assert suite.attrib["failures"] == str(count["fail"])
+    assert suite.attrib["skipped"] == str(count["manual"] + count["not applicable"])
+    assert suite.attrib["tests"] == str(len(cases))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +17,20 @@ import pytest
 
 from snippets.readiness.__main__ import main
 from snippets.readiness.checklist.items import PROBE, items
+from snippets.readiness.probe.findings import judge
+from snippets.readiness.probe.repository import keys, read_repository
+from snippets.readiness.probe.settings import Repository
 from tests.databases import new_database
 from tests.otlp import Collector
 from tests.readiness.variants import VARIANTS
 from tests.services import Service
+from tests.site.tools import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from handbook.outputs import Output
+    from tests.prometheus import Prometheus
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "snippets/orders/readiness.toml"
@@ -106,3 +116,180 @@ def test_each_variant_fails_its_item(
     assert {n for n, s in statuses.items() if s == "manual"} == by_hand
     alone = {"bounded-labels"} if variant == "has no metrics" else set()
     assert {n for n, s in statuses.items() if s == "not applicable"} == alone
+
+
+KEY = "AKIA" + "ABCDEFGHIJKLMNOP"  # in two parts, or our own scan finds it
+PEM = "-----BEGIN " + "PRIVATE KEY-----"
+CI = ".github/workflows/ci.yml"
+RULES = "snippets/slos/burn_rate_alerts/orders.yml"
+DASHBOARD = "snippets/observability/dashboards/service.json"
+RUNBOOK = "snippets/orders/runbook.md"
+BREAKS = [
+    ("alert-rules", RULES, "severity: page, ", ""),
+    ("alert-rules", RULES, "runbook_url", "runbook"),
+    ("alert-rules", RULES, "- alert: BudgetBurns", "- record: x"),
+    ("alert-rules", RULES, "groups:", "groups: ["),
+    ("alert-rules", RULES, None, None),
+    ("dashboards", DASHBOARD, '"expr"', '"text"'),
+    ("dashboards", DASHBOARD, '"panels"', '"rows"'),
+    ("dashboards", DASHBOARD, "{", "" ),
+    ("dashboards", DASHBOARD, None, None),
+    ("security-scan", CI, "--session security", "--session lint"),
+    ("security-scan", CI, "run: nox --no-venv --session security",
+     "run: nox --no-venv --session security\n        continue-on-error: true"),
+    ("workflows", CI, "@3d3c42e5aac5ba805825da76410c181273ba90b1", "@v7"),
+    ("workflows", CI, "permissions:", "env:"),
+    ("dependencies", "locks/site.txt", "==", ">="),
+    ("dependencies", "locks/site.txt", "--hash=", "--no-hash="),
+    ("dependencies", "locks/site.txt", None, None),
+    ("dependencies", ".github/dependabot.yml", None, None),
+    ("secrets", "app.py", "", f"KEY = '{KEY}'"),
+    ("secrets", "app.py", "", PEM),
+    ("secrets", ".env", "", "PASSWORD=x"),
+    ("runbook", RUNBOOK, "## Escalation", "## Others"),
+    ("runbook", RUNBOOK, "## First steps", "## Notes"),
+    ("runbook", RUNBOOK, "## Impact", "## Notes"),
+    ("rollback", RUNBOOK, "```", ""),
+]  # fmt: skip
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Make a small repository in which nothing is wrong."""
+    for name in (
+        CI,
+        ".github/dependabot.yml",
+        RULES,
+        DASHBOARD,
+        RUNBOOK,
+        "locks/site.txt",
+    ):
+        copy = tmp_path / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "app.py").write_text("KEY = os.environ['KEY']", encoding="utf-8")
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules/.env").write_text("X=1", encoding="utf-8")
+    return tmp_path
+
+
+def settings() -> Repository:
+    """Give the settings of the reference service."""
+    told = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
+    return Repository.model_validate(told["repository"])
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize(("item", "name", "old", "new"), BREAKS)
+def test_each_broken_repository_fails_its_item(
+    item: str, name: str, old: str | None, new: str | None, repository: Path
+) -> None:
+    """A repository passes all its items, and with one thing broken fails exactly that one."""
+    whole = {x.status for x in read_repository(repository, settings()).values()}
+    assert whole == {"pass"}
+
+    file = repository / name
+    if old is None:
+        file.unlink()
+    else:
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        assert old in text
+        file.write_text(
+            text.replace(old, str(new)) if old else str(new), encoding="utf-8"
+        )
+
+    rows = read_repository(repository, settings()).items()
+    assert [(n, x.detail) for n, x in rows if x.status == "fail" and n != item] == []
+    assert [n for n, x in rows if x.status == "fail"] == [item]
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_key_that_git_has(repository: Path) -> None:
+    """In a repository of Git only what Git has is looked at, a big file is not."""
+    run = partial(subprocess.run, cwd=repository, check=True)
+    (repository / "notes.txt").write_text(KEY, encoding="utf-8")
+    run(["git", "init", "-q"])
+    run(["git", "add", "app.py"])
+    assert keys(repository).status == "pass"
+
+    run(["git", "add", "notes.txt"])
+    assert keys(repository) == judge("notes.txt: AWS access key", "")
+
+    (repository / "notes.txt").write_text(KEY + "." * 2**20, encoding="utf-8")
+    assert keys(repository).status == "pass"
+
+
+@pytest.mark.harm("probe-readiness")
+def test_a_healthy_first_draft_is_not_ready(
+    capsys: pytest.CaptureFixture[str], output: Output
+) -> None:
+    """A pipeline that asks for `/health` calls a service ready that fails six items."""
+    require("curl")
+    script = ROOT / "snippets/readiness/probe/ready_dont.sh"
+    module = "snippets.readiness.probe.first_dont"
+    with Service(module, f"{__name__}.first") as service:
+        says = subprocess.run(
+            ["sh", str(script), service.address],
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        code, rows = found(
+            capsys, service.address, "--start", f"{sys.executable} -m {module}"
+        )
+
+    failed = [
+        f"fail  {x['id']}: {x['detail']}"
+        for x in rows.values()
+        if x["status"] == "fail"
+    ]
+    assert (says, code) == ("ready\n", 1)
+    assert [line.split()[1] for line in failed] == [
+        "health-endpoints:", "error-answers:", "structured-logging:",
+        "metrics:", "tracing:", "access:",
+    ]  # fmt: skip
+    told = re.sub("[0-9a-f]{32}", "9f2b…", "\n".join(failed))
+    told = re.sub(r":\d{5}", ":PORT", told)
+    output.check(
+        "readiness/probe/first_dont.out", f"$ ready_dont.sh $URL\n{says}\n{told}"
+    )
+
+
+@pytest.mark.proves("probe-readiness")
+def test_services_of_others(
+    prometheus: Prometheus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prometheus passes what it does, and a file server fails what it does not."""
+    _, rows = found(
+        capsys, prometheus.address, "--health", "/-/healthy", "--ready", "/-/ready"
+    )
+    told = {
+        name: row["status"] for name, row in rows.items() if row["status"] != "manual"
+    }
+    assert told == {
+        "health-endpoints": "pass",
+        "error-answers": "fail",
+        "metrics": "pass",
+        "bounded-labels": "pass",
+        "stack-traces": "pass",
+    }
+
+    command = f"{sys.executable} -u -m http.server {{port}} --bind 127.0.0.1"
+    with Service("http.server 0 --bind 127.0.0.1", f"{__name__}.files") as files:
+        _, rows = found(
+            capsys, files.address, "--health", "/", "--ready", "/", "--start", command
+        )
+    told = {
+        name: row["status"] for name, row in rows.items() if row["status"] != "manual"
+    }
+    assert told == {
+        "health-endpoints": "fail",
+        "graceful-shutdown": "pass",
+        "error-answers": "fail",
+        "structured-logging": "fail",
+        "metrics": "fail",
+        "bounded-labels": "not applicable",
+        "tracing": "fail",
+        "secrets": "pass",
+        "stack-traces": "pass",
+    }

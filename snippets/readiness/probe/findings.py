@@ -56,5 +56,7 @@ def worst(looks: Iterable[Findings]) -> dict[str, Finding]:
             (each.status for each in findings), key=[*Status].index
         )
         details = [x.detail for x in findings if x.status == status]
-        joined[item] = Finding(status, "; ".join(details))
+        joined[item] = Finding(
+            status, "; ".join(dict.fromkeys(details))
+        )
     return joined

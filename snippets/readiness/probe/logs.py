@@ -44,13 +44,13 @@ def unstructured(lines: list[str]) -> str:
         try:
             event = json.loads(line)
         except ValueError:
-            return f"a line is no JSON: {line[:60]}"
+            return f"a line is no JSON: {line[:40]}"
         keys = event.keys() if isinstance(event, dict) else set()
         for name, known in (
             ("time", TIMES), ("level", LEVELS), ("event", EVENTS),
         ):  # fmt: skip
             if not known & keys:
-                return f"a line has no {name}: {line[:60]}"
+                return f"a line has no {name}: {line[:40]}"
     return ""
 
 

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
 from prometheus_client import Metric
-from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics,
+)
 from prometheus_client.parser import text_string_to_metric_families
 
 from snippets.readiness.probe.asking import Answer, Asker
@@ -23,12 +25,16 @@ from snippets.readiness.probe.settings import Settings
 DURATIONS = re.compile(
     "request.*(duration|latency)|(duration|latency).*request"
 )
+PARSERS: dict[str, Callable[[str], Iterable[Metric]]] = {
+    "text/plain": text_string_to_metric_families,
+    "application/openmetrics-text": openmetrics,
+}
 STRANGERS = 5  # unknown paths that are asked for
 REFUSED = {401, 403}
 
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|^\s+File \".+\", line \d+"
-    r"|^\s+at [\w.$<>]+\(.*\)$|^goroutine \d+ \[|\w+Error: .* at /",
+    r"|^\s+at [\w.$<> ]+\(.*:\d+.*\)$|^goroutine \d+ \[",
     re.MULTILINE,
 )
 
@@ -98,11 +104,12 @@ async def scrape(service: Asker, settings: Settings) -> list[Metric]:
     path, text = settings.metrics, answer.body.decode(errors="replace")
     if not answer.is_good:
         raise ValueError(f"{path} answers {answer.told}")
-    if answer.kind == "text/plain":
-        return [*text_string_to_metric_families(text)]
-    if answer.kind == "application/openmetrics-text":
-        return [*openmetrics.text_string_to_metric_families(text)]
-    raise ValueError(f"{path} is {answer.kind or 'of no type'}")
+    if answer.kind not in PARSERS:
+        raise ValueError(f"{path} is {answer.kind or 'of no type'}")
+    try:
+        return [*PARSERS[answer.kind](text)]
+    except (ValueError, KeyError, IndexError) as error:
+        raise ValueError(f"{path} cannot be parsed: {error}") from error
 
 
 async def errors(service: Asker) -> Finding:

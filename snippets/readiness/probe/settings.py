@@ -32,7 +32,8 @@ class Start(Told):
     """How the probe starts a copy.
 
     Attributes:
-        command: As for a shell, but no shell reads it.
+        command: As for a shell, but no shell reads it; `{port}` in it
+            is the port.
         port: The variable that names the port.
         environment: Further variables.
         without: Variables that take a dependency away; it must start.

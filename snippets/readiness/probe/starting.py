@@ -113,7 +113,7 @@ async def started(
     }
     try:
         process = await asyncio.create_subprocess_exec(
-            *shlex.split(start.command),
+            *shlex.split(start.command.replace("{port}", str(port))),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
