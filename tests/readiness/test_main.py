@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import ssl
+import struct
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,10 @@ class Odd(Loopback):
                 request.wfile.write(b".")
         elif self.fault == "floods":
             request.reply(200, b"." * MUCH)
+        elif self.fault == "resets":
+            now = struct.pack("ii", 1, 0)
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+            request.connection.close()
         elif self.fault == "circles":
             request.reply(302, headers={"Location": request.path})
         elif self.fault == "answers":
@@ -133,6 +138,7 @@ def line(capsys: pytest.CaptureFixture[str]) -> str:
         ("drips", f"{WHERE}no whole answer in 0.5 s"),
         ("floods", f"{WHERE}more than 8 MiB came"),
         ("circles", ".*/health answers 302 to /health: give the address where it ends"),
+        ("resets", f"{WHERE}the connection broke: Connection reset by peer"),
         ("cuts", f"{WHERE}that is no HTTP: Server disconnected .*"),
     ],
 )

@@ -93,6 +93,7 @@ def test_each_variant_fails_its_item(
     wanted, _ = VARIANTS[variant]
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("VARIANT", variant)
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # copies start faster
     monkeypatch.setenv("DRAIN_SECONDS", "2")
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     text = SETTINGS.read_text(encoding="utf-8")
@@ -100,7 +101,7 @@ def test_each_variant_fails_its_item(
         "python -m snippets.orders", f"{sys.executable} -m tests.readiness.variants"
     )
     (tmp_path / "readiness.toml").write_text(
-        text.replace("[dependency]", "[dependency]\nseconds = 5"), encoding="utf-8"
+        text.replace("[dependency]", "[dependency]\nseconds = 3"), encoding="utf-8"
     )
     with serving(variant, database) as service:
         code, rows = found(

@@ -23,6 +23,7 @@ from snippets.resilience.structured_errors import problems
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx
     from fastapi import FastAPI, Request, Response
     from starlette.requests import HTTPConnection
 
@@ -91,6 +92,26 @@ def tries_often() -> None:
     """Send again nine times."""
     put(retrying, "TRIES", 10)
     put(backoff, "BASE", 0.02)
+
+
+def stumbles_over_a_retry() -> None:
+    """Fail although the second try succeeds."""
+
+    async def stumble(*arguments: object) -> httpx.Response:
+        *others, pause, attempt = arguments
+        waited = []
+
+        async def wait(seconds: float) -> None:
+            waited.append(seconds)
+            await pause(seconds)  # type: ignore[operator] # as it came
+
+        answer = await retrying.send(*others, wait, attempt)  # type: ignore[arg-type]
+        if waited:
+            message = "two answers for one request"
+            raise RuntimeError(message)
+        return answer
+
+    put(payments, "send", stumble)
 
 
 def has_no_breaker() -> None:
@@ -194,6 +215,7 @@ VARIANTS = {
     "tries once": ("retries", tries_once),
     "tries at once": ("retries", tries_at_once),
     "tries often": ("retries", tries_often),
+    "stumbles over a retry": ("retries", stumbles_over_a_retry),
     "has no breaker": ("circuit-breakers", has_no_breaker),
     "has no fallback": ("fallbacks", has_no_fallback),
     "marks nothing": ("fallbacks", marks_nothing),

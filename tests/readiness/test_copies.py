@@ -1,0 +1,105 @@
+"""What the probe says of copies with one habit each."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from snippets.readiness.probe.findings import Finding, Status, judge
+from snippets.readiness.probe.repository import dashboards
+from snippets.readiness.probe.running import look_inside, without
+from snippets.readiness.probe.settings import (
+    Request,
+    Settings,
+    SettingsError,
+    Start,
+)
+from snippets.readiness.probe.shutting_down import shutdown
+from snippets.readiness.probe.starting import StartError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def told(habit: str, request: Request | None = None, **start: float) -> Settings:
+    """Tell the probe of a service with a habit."""
+    return Settings(
+        start=Start(
+            command=f"{sys.executable} -m tests.readiness.odd",
+            environment={"HABIT": habit},
+            without={"GONE": "1"},
+            **start,
+        ),
+        request=request,
+    )
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize(
+    ("habit", "grace", "fault"),
+    [
+        ("stays", 0.2, "it goes on 0.2 s after SIGTERM"),
+        ("stumbles", 30, "it ends with 7"),
+        ("", 30, ""),
+    ],
+)
+def test_the_end_of_a_copy(habit: str, grace: float, fault: str) -> None:
+    """A copy that ignores SIGTERM, or ends with an error, has no graceful shutdown."""
+    seen = "ended with -15; a request half sent was not tried: name one with a body"
+
+    found = asyncio.run(shutdown(told(habit, grace=grace)))
+    assert found == {"graceful-shutdown": judge(fault, seen)}
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize(
+    ("habit", "fault"),
+    [
+        ("asks", "without GONE, health answers 503"),
+        ("needs", "without GONE: the copy ended with 1: no GONE, no service"),
+        ("", "ready from the start, though without GONE"),
+    ],
+)
+def test_a_copy_without_its_dependency(habit: str, fault: str) -> None:
+    """Without its dependency a copy starts, is alive, and is not ready."""
+    found = asyncio.run(without(told(habit)))
+
+    assert found == {"health-endpoints": judge(fault, "")}
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_copy_that_never_gets_ready() -> None:
+    """A copy that answers 503 for ever ends the probe, which says so."""
+    with pytest.raises(StartError, match="took 0.5 s: .*503"):
+        asyncio.run(look_inside(told("unwell", seconds=0.5)))
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_request_that_does_not_succeed() -> None:
+    """A request that is refused cannot show anything: the settings are wrong."""
+    wrong = "request: GET /orders answers 400: name one that succeeds"
+    with pytest.raises(SettingsError, match=wrong):
+        asyncio.run(look_inside(told("refuses", Request(path="/orders"))))
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_request_that_needs_nobody() -> None:
+    """A service without a dependency is looked at too, and may need no body."""
+    found = asyncio.run(look_inside(told("", Request(path="/orders"))))
+
+    assert found["error-answers"] == Finding(Status.PASS, "it needs no body")
+    assert "timeouts" not in found
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_row_of_a_dashboard_asks_nothing(tmp_path: Path) -> None:
+    """A row and a text need no query, and a panel does."""
+    file = tmp_path / "service.json"
+    file.write_text('{"panels": [{"type": "row"}, {"type": "text"}]}', encoding="utf-8")
+    assert dashboards([file]).status == "pass"
+
+    file.write_text('{"panels": [{"title": "Errors"}]}', encoding="utf-8")
+    assert dashboards([file]).detail == "service.json: Errors asks nothing"
