@@ -168,6 +168,23 @@ def test_copy_follows_imports_into_other_snippets(kitchen: Project) -> None:
     assert "HEAT" not in text
 
 
+def test_copy_keeps_imports_where_a_name_has_two_meanings(kitchen: Project) -> None:
+    """Pasted together one of two values would be lost, so ours are imported."""
+    kitchen.write(
+        "snippets/chapter/pot.py", PAN.replace("1", "2").replace("fry", "boil")
+    )
+    kitchen.write(
+        "snippets/chapter/lunch.py",
+        "from snippets.chapter.pan import fry\nfrom snippets.chapter.pot import boil\n"
+        "\n\ndef cook() -> int:\n    return fry(1) + boil(1)\n",
+    )
+    text = copied(kitchen, "lunch.py:cook")
+
+    assert "from snippets.chapter.pan import fry" in text
+    assert "from snippets.chapter.pot import boil" in text
+    assert "OIL" not in text
+
+
 def test_copy_of_a_whole_file_replaces_imports_of_ours(kitchen: Project) -> None:
     """A whole file that imports another snippet is copied with what it imports."""
     text = copied(kitchen, "breakfast.py")
