@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(habit: str, request: Request | None = None, **start: float) -> Settings:
+def told(
+    habit: str, request: Request | None = None, grace: float = 30, seconds: float = 20
+) -> Settings:
     """Tell the probe of a service with a habit."""
     return Settings(
         start=Start(
             command=f"{sys.executable} -m tests.readiness.odd",
             environment={"HABIT": habit},
             without={"GONE": "1"},
-            **start,
+            grace=grace,
+            seconds=seconds,
         ),
         request=request,
     )
@@ -73,7 +76,7 @@ def test_a_copy_without_its_dependency(habit: str, fault: str) -> None:
 @pytest.mark.proves("probe-readiness")
 def test_a_copy_that_never_gets_ready() -> None:
     """A copy that answers 503 for ever ends the probe, which says so."""
-    with pytest.raises(StartError, match="took 0.5 s: .*503"):
+    with pytest.raises(StartError, match=r"took 0.5 s: .*503"):
         asyncio.run(look_inside(told("unwell", seconds=0.5)))
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from snippets.readiness.__main__ import main
-from snippets.readiness.checklist.items import items
+from snippets.readiness.checklist.items import items, tier_of
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -274,3 +274,11 @@ def test_the_report_in_three_forms(capsys: pytest.CaptureFixture[str]) -> None:
     assert suite.attrib["failures"] == str(count["fail"])
     assert suite.attrib["skipped"] == str(count["manual"] + count["not applicable"])
     assert suite.attrib["tests"] == str(len(cases))
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize("objective", [0, 1, 99.9])
+def test_a_percentage_chooses_no_tier(objective: float) -> None:
+    """An objective is a share: a percentage would make everything tier 1."""
+    with pytest.raises(ValueError, match="is no share between 0 and 1"):
+        tier_of(objective)

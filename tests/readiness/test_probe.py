@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,9 +19,11 @@ import pytest
 
 from snippets.readiness.__main__ import main
 from snippets.readiness.checklist.items import PROBE, items
+from snippets.readiness.probe.check import check
 from snippets.readiness.probe.findings import judge
+from snippets.readiness.probe.report import Report, rows
 from snippets.readiness.probe.repository import keys, read_repository
-from snippets.readiness.probe.settings import Repository
+from snippets.readiness.probe.settings import Repository, read
 from tests.databases import new_database
 from tests.otlp import Collector
 from tests.readiness.variants import VARIANTS
@@ -34,18 +38,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "snippets/orders/readiness.toml"
+MODULE = "tests.readiness.variants"
 CLIENTS = '{"a-token-of-the-probe": "probe"}'
 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """Give the URL of a database with the schema of the service."""
-    with (
-        new_database() as url,
-        Collector() as collector,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
+    with new_database() as url:
         subprocess.run(
             [sys.executable, "-m", "snippets.orders.migrate"],
             env={**os.environ, "DATABASE_URL": url},
@@ -58,7 +58,7 @@ def database() -> Iterator[str]:
 def serving(variant: str, url: str) -> Iterator[Service]:
     """Serve a variant of the reference service."""
     with Service(
-        "tests.readiness.variants",
+        MODULE,
         f"{__name__}.database",
         VARIANT=variant,
         DATABASE_URL=url,
@@ -80,43 +80,55 @@ def found(
     return code, {row["id"]: row for row in report["items"]}
 
 
+def probed(variant: str, url: str, collector: str) -> Report:
+    """Run the probe on a variant, as `readiness.toml` says."""
+    settings = read(SETTINGS, {"command": f"{sys.executable} -m {MODULE}"})
+    assert settings.dependency
+    settings.dependency.seconds = 3
+    settings.start.environment |= {
+        "VARIANT": variant,
+        "DATABASE_URL": url,
+        "DRAIN_SECONDS": "2",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
+        "COVERAGE_PROCESS_CONFIG": "",  # they start faster
+    }
+    if variant not in {"the reference service", "always ready"}:
+        settings.start.without = {}  # it shows nothing else
+    with serving(variant, url) as service:
+        return asyncio.run(check(service.address, settings, ROOT))
+
+
+@pytest.fixture(scope="module")
+def reports(database: str) -> Iterator[dict[str, Future[Report]]]:
+    """Begin with all variants, two at a time: they wait more than they work."""
+    with Collector() as collector, ThreadPoolExecutor(2) as pool:
+        yield {
+            name: pool.submit(probed, name, database, collector.address)
+            for name in VARIANTS
+        }
+
+
 @pytest.mark.proves("probe-readiness")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_each_variant_fails_its_item(
-    variant: str,
-    database: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    variant: str, reports: dict[str, Future[Report]]
 ) -> None:
     """The reference service passes every automatic item; a broken one fails exactly its own."""
+    report = reports[variant].result(timeout=250)
     wanted, _ = VARIANTS[variant]
-    monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setenv("VARIANT", variant)
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # copies start faster
-    monkeypatch.setenv("DRAIN_SECONDS", "2")
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-    text = SETTINGS.read_text(encoding="utf-8")
-    text = text.replace(
-        "python -m snippets.orders", f"{sys.executable} -m tests.readiness.variants"
-    )
-    (tmp_path / "readiness.toml").write_text(
-        text.replace("[dependency]", "[dependency]\nseconds = 3"), encoding="utf-8"
-    )
-    with serving(variant, database) as service:
-        code, rows = found(
-            capsys, service.address, "--repo", str(ROOT),
-            "--config", str(tmp_path / "readiness.toml"),
-        )  # fmt: skip
+    found = {row["id"]: (row["status"], row["detail"]) for row in rows(report)}
 
-    statuses = {name: row["status"] for name, row in rows.items()}
-    failed = [name for name, status in statuses.items() if status == "fail"]
-    assert failed == [wanted] * bool(wanted), [rows[x]["detail"] for x in failed]
-    assert code == bool(wanted)
+    failed = {
+        name: detail for name, (status, detail) in found.items() if status == "fail"
+    }
+    assert [*failed] == [wanted] * bool(wanted), failed
+    assert report.failed == bool(wanted)
     by_hand = {name for name, item in items().items() if item.by != PROBE}
-    assert {n for n, s in statuses.items() if s == "manual"} == by_hand
+    assert {n for n, (status, _) in found.items() if status == "manual"} == by_hand
     alone = {"bounded-labels"} if variant == "has no metrics" else set()
-    assert {n for n, s in statuses.items() if s == "not applicable"} == alone
+    assert {
+        n for n, (status, _) in found.items() if status == "not applicable"
+    } == alone
 
 
 KEY = "AKIA" + "ABCDEFGHIJKLMNOP"  # in two parts, or our own scan finds it

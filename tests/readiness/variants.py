@@ -21,16 +21,17 @@ from snippets.resilience.retries import backoff, retrying
 from snippets.resilience.structured_errors import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     import httpx
     from fastapi import FastAPI, Request, Response
     from starlette.requests import HTTPConnection
 
     from snippets.orders.models import Order
-    from snippets.orders.settings import Settings
+    from snippets.orders.settings import WebSettings
+    from snippets.resilience.retries.budget import Budget
 
-TRY = 0.3  # seconds: the reference service waits for longer, and is as good
+TRY = 0.5  # seconds: the reference service waits for longer, and is as good
 
 
 def put(owner: object, name: str, value: object) -> None:
@@ -43,13 +44,14 @@ def hurry() -> None:
     """Wait for less, so that the probe need not."""
     put(retrying, "LIMIT", TRY)
     put(payments, "LIMIT", TRY)
+    put(backoff, "BASE", 0.3)
 
 
 def changed(change: Callable[[FastAPI], object]) -> None:
     """Change the application after it was made."""
     service = app.service
 
-    def make(settings: Settings) -> FastAPI:
+    def make(settings: WebSettings) -> FastAPI:
         made = service(settings)
         change(made)
         return made
@@ -97,15 +99,20 @@ def tries_often() -> None:
 def stumbles_over_a_retry() -> None:
     """Fail although the second try succeeds."""
 
-    async def stumble(*arguments: object) -> httpx.Response:
-        *others, pause, attempt = arguments
+    async def stumble(
+        client: httpx.AsyncClient,
+        request: httpx.Request,
+        budget: Budget,
+        pause: Callable[[float], Awaitable[None]],
+        attempt: retrying.Attempt,
+    ) -> httpx.Response:
         waited = []
 
         async def wait(seconds: float) -> None:
             waited.append(seconds)
-            await pause(seconds)  # type: ignore[operator] # as it came
+            await pause(seconds)
 
-        answer = await retrying.send(*others, wait, attempt)  # type: ignore[arg-type]
+        answer = await retrying.send(client, request, budget, wait, attempt)
         if waited:
             message = "two answers for one request"
             raise RuntimeError(message)
