@@ -21,7 +21,7 @@ from snippets.readiness.__main__ import main
 from snippets.readiness.checklist.items import PROBE, items
 from snippets.readiness.probe.check import check
 from snippets.readiness.probe.findings import judge
-from snippets.readiness.probe.report import Report, rows
+from snippets.readiness.probe.report import Report, as_table, rows
 from snippets.readiness.probe.repository import keys, read_repository
 from snippets.readiness.probe.settings import Repository, read
 from tests.databases import new_database
@@ -55,13 +55,14 @@ def database() -> Iterator[str]:
 
 
 @contextmanager
-def serving(variant: str, url: str) -> Iterator[Service]:
+def serving(variant: str, url: str, collector: str) -> Iterator[Service]:
     """Serve a variant of the reference service."""
     with Service(
         MODULE,
         f"{__name__}.database",
         VARIANT=variant,
         DATABASE_URL=url,
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector,
         PAYMENTS="http://127.0.0.1:1",
         CLIENTS=CLIENTS,
     ) as service:
@@ -94,14 +95,14 @@ def probed(variant: str, url: str, collector: str) -> Report:
     }
     if variant not in {"the reference service", "always ready"}:
         settings.start.without = {}  # it shows nothing else
-    with serving(variant, url) as service:
+    with serving(variant, url, collector) as service:
         return asyncio.run(check(service.address, settings, ROOT))
 
 
 @pytest.fixture(scope="module")
 def reports(database: str) -> Iterator[dict[str, Future[Report]]]:
-    """Begin with all variants, two at a time: they wait more than they work."""
-    with Collector() as collector, ThreadPoolExecutor(2) as pool:
+    """Begin with all variants, three at a time: they wait more than they work."""
+    with Collector() as collector, ThreadPoolExecutor(3) as pool:
         yield {
             name: pool.submit(probed, name, database, collector.address)
             for name in VARIANTS
@@ -230,6 +231,17 @@ def test_a_key_that_git_has(repository: Path) -> None:
 
     (repository / "notes.txt").write_text(KEY + "." * 2**20, encoding="utf-8")
     assert keys(repository).status == "pass"
+
+
+@pytest.mark.proves("probe-readiness")
+def test_the_reference_service_is_ready(
+    reports: dict[str, Future[Report]], output: Output
+) -> None:
+    """The report of the reference service, as its reader sees it, without the links."""
+    table = as_table(reports["the reference service"].result(timeout=250))
+    lines = [x for x in table.splitlines()[1:] if "https://" not in x]
+    text = re.sub(r"\d+(?= (lines|metrics|samples|errors))", "≈ 50", "\n".join(lines))
+    output.check("readiness/probe/orders.out", text.strip())
 
 
 @pytest.mark.harm("probe-readiness")
