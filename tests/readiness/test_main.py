@@ -9,7 +9,7 @@ import ssl
 import struct
 from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -22,6 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from snippets.readiness.__main__ import main
 from snippets.readiness.checklist.items import items, tier_of
+from snippets.readiness.probe.findings import Finding, Status
+from snippets.readiness.probe.report import report
+from snippets.readiness.probe.settings import Settings
+from snippets.readiness.review.waivers import Waiver
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -282,3 +286,32 @@ def test_a_percentage_chooses_no_tier(objective: float) -> None:
     """An objective is a share: a percentage would make everything tier 1."""
     with pytest.raises(ValueError, match="is no share between 0 and 1"):
         tier_of(objective)
+
+
+AGREED = date(2026, 11, 1)
+WAIVER = Waiver(
+    item="metrics", owner="Ada", reason="x", agreed=AGREED, until=AGREED + timedelta(30)
+)
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize(
+    ("item", "status", "day", "wanted"),
+    [
+        ("metrics", Status.FAIL, 30, "waived: none; Ada, until 2026-12-01"),
+        ("metrics", Status.FAIL, 31, "fail: none; waived until 2026-12-01"),
+        ("metrics", Status.PASS, 30, "pass: none"),
+        ("tracing", Status.FAIL, 30, "fail: none"),
+    ],
+)
+def test_a_waiver_ends(item: str, status: Status, day: int, wanted: str) -> None:
+    """A failure is let through on the days that its own waiver holds, and fails on the next."""
+    found = dict.fromkeys(items(), Finding(Status.PASS, "none")) | {
+        item: Finding(status, "none")
+    }
+    today = AGREED + timedelta(day)
+
+    made = report("http://x", Settings(waiver=[WAIVER]), found, today)
+    finding = made.findings[item]
+    assert f"{finding.status}: {finding.detail}" == wanted
+    assert made.failed == wanted.startswith("fail")

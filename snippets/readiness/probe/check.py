@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import httpx
 
-from snippets.readiness.checklist.items import items, tier_of
 from snippets.readiness.probe.asking import Asker, UnreachableError
 from snippets.readiness.probe.findings import (
     Finding,
@@ -78,7 +78,7 @@ async def check(
         found = worst(await asyncio.gather(*looks))
     known = unseen(settings) | ({} if repository else nothing_to_read())
     return report(
-        address, tier_of(settings.objective), items(), known | found
+        address, settings, known | found, datetime.now(UTC).date()
     )
 
 

@@ -3,15 +3,25 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from xml.etree import ElementTree as ET
 
-from snippets.readiness.checklist.items import PROBE, Item, Tier, asked
+from snippets.readiness.checklist.items import (
+    PROBE,
+    Item,
+    Tier,
+    asked,
+    items,
+    tier_of,
+)
 from snippets.readiness.probe.findings import (
     Finding,
     Findings,
     Status,
     manual,
 )
+from snippets.readiness.probe.settings import Settings
+from snippets.readiness.review.waivers import Waiver
 
 HANDBOOK = "https://proven-practice.github.io/handbook"
 
@@ -41,28 +51,49 @@ class Report:
 
 
 def report(
-    service: str, tier: Tier, items: dict[str, Item], found: Findings
+    service: str, settings: Settings, found: Findings, today: date
 ) -> Report:
     """Give every item its finding.
 
     Args:
         service: Its address.
-        tier: Of its objective.
-        items: The checklist.
+        settings: Its objective, and what was waived.
         found: What was looked at.
+        today: The day on which waivers hold.
     """
+    tier, checklist = tier_of(settings.objective), items()
     findings = {}
-    for name, item in items.items():
+    for name, item in checklist.items():
         if not asked(item, tier):
             why = f"asked up to tier {item.tier}, this is tier {tier}"
-            findings[name] = Finding(Status.NOT_APPLICABLE, why)
+            finding = Finding(Status.NOT_APPLICABLE, why)
         elif item.by == PROBE:
-            findings[name] = found[name]
+            finding = found[name]
         else:
-            findings[name] = found.get(name) or manual(
-                f"{item.by}: {item.evidence}"
-            )
-    return Report(service, tier, items, findings)
+            finding = manual(f"{item.by}: {item.evidence}")
+        mine = [each for each in settings.waiver if each.item == name]
+        findings[name] = waived(finding, mine, today)
+    return Report(service, tier, checklist, findings)
+
+
+def waived(
+    finding: Finding, waivers: list[Waiver], today: date
+) -> Finding:
+    """Let a failure through while a waiver holds, and say whose.
+
+    Args:
+        finding: What was found of an item.
+        waivers: Those of this item.
+        today: The day.
+    """
+    if finding.status != Status.FAIL or not waivers:
+        return finding
+    last = max(waivers, key=lambda waiver: waiver.until)
+    if not last.holds(today):
+        ended = f"{finding.detail}; waived until {last.until}"
+        return Finding(Status.FAIL, ended)
+    who = f"{finding.detail}; {last.owner}, until {last.until}"
+    return Finding(Status.WAIVED, who)
 
 
 def link(practice: str) -> str:

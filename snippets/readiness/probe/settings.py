@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from snippets.readiness.review.waivers import Waiver
+
 
 class Told(BaseModel):
     """A table of the file: an unknown name in it is an error."""
@@ -97,6 +99,7 @@ class Settings(Told):
         timeout: Seconds for each answer.
         public: Further paths that need no token.
         standalone: It calls no other service.
+        waiver: What the last review has waived, and until when.
     """
 
     objective: float = Field(default=0.999, gt=0, lt=1)
@@ -111,6 +114,7 @@ class Settings(Told):
     start: Start = Start()
     dependency: Dependency | None = None
     repository: Repository = Repository()
+    waiver: list[Waiver] = []
 
 
 class SettingsError(Exception):
