@@ -31,7 +31,7 @@ PAGE = "readiness/capacity"
 MODULE = "tests.readiness.one_at_a_time"
 WORK = 0.01  # seconds for a request: a hundred a second can be done
 STALL = 0.5  # seconds, once
-CLOSED, OPEN, RATE = 150, 100, 50.0
+CLOSED, OPEN, RATE = 120, 100, 50.0
 MANY = 20_000
 OBJECTIVE = 0.05  # seconds for 99 %
 MINUTE = 60
@@ -114,15 +114,20 @@ def test_a_failure_is_not_a_fast_answer(plain: Service) -> None:
     missing = asyncio.run(offer(f"{plain.address}/nothing", [0.0]))
     hung = asyncio.run(offer(f"{plain.address}/never", [0.0], 0.05))
 
-    assert [math.inf] * 2 == [*missing.latencies, *hung.latencies]
+    gone = asyncio.run(offer(f"{plain.address}/cpu", [-1.0], 0.5))
+
+    assert [math.inf] * 3 == [*missing.latencies, *hung.latencies, *gone.latencies]
     assert monotonic() - begun < 10
     assert math.inf == percentile([0.01] * 9 + [math.inf], 0.99)
 
 
 @pytest.mark.proves("open-load")
 def test_a_generator_that_is_late_says_so(plain: Service) -> None:
-    """What was due before it could be sent is counted as late."""
-    assert asyncio.run(offer(f"{plain.address}/cpu", [-1.0])).late >= 1
+    """What was sent too late is told, and its time begins when it was due."""
+    load = asyncio.run(offer(f"{plain.address}/cpu", [-1.0]))
+
+    assert load.late >= 1
+    assert 1 <= load.latencies[0] < math.inf
 
 
 @pytest.mark.harm("headroom")
@@ -130,7 +135,7 @@ def test_the_processor_idles_while_everybody_waits(
     plain: Service, output: Output
 ) -> None:
     """At twice what it can do, a service that waits uses little CPU, and is scaled in."""
-    rate, count, running = 50, 40, 4
+    rate, count, running = 50, 30, 4
     due = [number / rate for number in range(count)]
     before, begun = httpx.get(f"{plain.address}/cpu").json(), monotonic()
     found = asyncio.run(offer(f"{plain.address}/orders", due)).latencies
@@ -139,7 +144,7 @@ def test_the_processor_idles_while_everybody_waits(
     p99 = percentile(found, 0.99)
 
     assert fmean(latencies(due, 0.04)) <= fmean(found) < math.inf
-    assert p99 > 0.7
+    assert p99 > 0.55
     assert desired(running, used) < running
     lines = [
         f"offered               {rate} a second",
