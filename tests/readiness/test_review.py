@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from snippets.readiness.checklist.items import items
+from snippets.readiness.checklist.items import items, tier_of
 from snippets.readiness.review import waivers_dont
 from snippets.readiness.review.waivers import (
     NEVER_WAIVED,
@@ -59,6 +60,7 @@ def test_everything_passes() -> None:
 @pytest.mark.parametrize("day", [REVIEW, date(2027, 2, 15)])
 def test_a_waiver_lets_its_item_through(day: date) -> None:
     """From the day that it is agreed to its last day a waiver lets its item through, and nothing else."""
+    "readiness/review/readiness.toml"
     decided = verdict(found(backups="fail"), waivers(), day)
     other = verdict(found(backups="fail", on_call="fail"), waivers(), day)
 
@@ -128,6 +130,7 @@ def test_no_answer_is_no_pass() -> None:
 )
 def test_a_waiver_is_refused(change: dict[str, Any], fault: str) -> None:
     """A waiver without an end, an owner, a reason or a known item is refused, and of some items every one."""
+    assert Waiver.model_validate(AGREED).holds(REVIEW)
     with pytest.raises(ValidationError, match=fault):
         Waiver.model_validate(AGREED | change)
 
@@ -136,6 +139,7 @@ def test_a_waiver_is_refused(change: dict[str, Any], fault: str) -> None:
 @pytest.mark.parametrize("name", AGREED)
 def test_a_waiver_names_everything(name: str) -> None:
     """No field of a waiver may be left out."""
+    assert Waiver.model_validate(AGREED).holds(REVIEW)
     with pytest.raises(ValidationError, match="Field required"):
         Waiver.model_validate({k: v for k, v in AGREED.items() if k != name})
 
@@ -163,3 +167,40 @@ def test_a_waiver_without_an_end_is_there_two_years_later(output: Output) -> Non
         assert (decided.answer == Answer.NO_GO) == (day > REVIEW)
         rows.append(f"{day}  {'go' if went else 'no-go':9}  {decided.answer}")
     output.check("readiness/review/waivers_dont.out", "\n".join(rows))
+
+
+@pytest.mark.proves("outside-review")
+def test_the_report_names_everything() -> None:
+    """The report has every field, four people, and the next review within a year."""
+    "readiness/review/review.md"
+    text = (FOLDER / "review.md").read_text("utf-8")
+    fields = dict(re.findall(r"^([A-Z][a-z -]+): (.+)$", text, re.MULTILINE))
+    people = [fields[x] for x in ("Service owner", "Other team", "Security", "On-call")]
+    held = date.fromisoformat(fields["Date"][:10])
+    following = date.fromisoformat(fields["Next review"])
+    tier, objective = re.findall(r"[\d.]+", fields["Tier"])
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+
+    assert {"Read before", "Result"} < fields.keys()
+    assert 4 == len(set(people))
+    assert timedelta() < following - held < timedelta(days=366)
+    assert int(tier) == tier_of(float(objective) / 100)
+    assert ["What does not pass", "Actions", "Walked through"] == sections
+
+
+@pytest.mark.proves("outside-review")
+def test_the_report_says_what_the_function_says() -> None:
+    """The result of the report follows from its table and the waivers, and each waiver has an action."""
+    "readiness/review/review.md"
+    text = (FOLDER / "review.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z-]+) \| (fail|manual) \| (.+) \|$", text, re.MULTILINE)
+    decided = verdict(
+        found(**{item: seen for item, seen, _ in rows}), waivers(), REVIEW
+    )
+    first = min(each.until for each in waivers())
+
+    assert decided.waived == {item: waiver for item, _, waiver in rows}
+    assert {} == decided.refused
+    assert f"\nResult: {decided.answer}, until {first}\n" in text
+    for each in waivers():
+        assert f"- [ ] {each.owner}, {each.until}: " in text
