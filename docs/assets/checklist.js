@@ -17,7 +17,7 @@
   const CLEAR = "Clear";
   const KEPT = "Ticks stay in this browser.";
   const LOST = "This browser keeps nothing: copy or download before you leave.";
-  const MARKS = /[\\`*_[\]<>~|#@&]/g; // what Markdown, or GitHub, would read
+  const MARKS = /[\\`*_[\]~>#]/g; // what Markdown would read
 
   const mount = document.querySelector("[data-checklist]");
   if (!mount) {
@@ -49,20 +49,19 @@
 
   /* The items, as the page has them. */
 
-  const items = Array.from(document.querySelectorAll("li[data-tier]"), (row) => {
+  const items = Array.from(document.querySelectorAll("li > a[data-tier]"), (link) => {
+    const row = link.parentElement;
     const box = row.querySelector("input");
-    const link = row.querySelector("a");
     const evidence = row.querySelector("em");
     const unasked = make("span", { class: "checklist__unasked" });
     const heading = row.parentElement.previousElementSibling;
-    link.id = `${row.id}.title`;
-    evidence.id = `${row.id}.evidence`;
+    evidence.id = `${link.id}.evidence`;
     box.setAttribute("aria-labelledby", link.id);
     box.setAttribute("aria-describedby", evidence.id);
     box.autocomplete = "off"; // what was kept is in the storage
     row.append(unasked);
     return {
-      id: row.id,
+      id: link.id,
       title: link.textContent,
       link,
       row,
@@ -70,7 +69,7 @@
       unasked,
       heading,
       area: heading.firstChild.textContent.trim(),
-      tier: Number(row.dataset.tier),
+      tier: Number(link.dataset.tier),
     };
   });
   const areas = new Map(items.map(({ area, heading }) => [area, heading]));
@@ -211,7 +210,8 @@
   /* What leaves the page. */
 
   function escaped(text) {
-    return text.replace(MARKS, "\\$&");
+    const plain = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    return plain.replace(MARKS, "\\$&");
   }
 
   function markdown() {

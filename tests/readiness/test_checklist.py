@@ -74,9 +74,9 @@ def line(name: str, item: Item) -> str:
     page = os.path.relpath(where.get(item.practice, "?"), "readiness")
     by = item.by.removeprefix("the ")
     return (
-        f"- [ ] [{item.title}]({page}#{item.practice}). {item.why}"
-        f" *{item.evidence}* ({by}, tier {item.tier})"
-        f' {{ #{name} data-tier="{item.tier}" }}'
+        f"- [ ] [{item.title}]({page}#{item.practice})"
+        f'{{ #{name} data-tier="{item.tier}" }}. {item.why}'
+        f" *{item.evidence}* *({by}, tier {item.tier})*"
     )
 
 
@@ -84,12 +84,12 @@ def line(name: str, item: Item) -> str:
 def test_the_page_has_every_item() -> None:
     """The page has every item of the file, in its order and below its area."""
     "readiness/checklist/items.toml"
-    wanted = list[str]()
+    wanted = ["### Evidence"]
     for name, item in items().items():
         heading = f"### {item.area}"
         if heading not in wanted:
-            wanted.append(heading)
-        wanted.append(line(name, item))
+            wanted.insert(-1, heading)
+        wanted.insert(-1, line(name, item))
     text = PAGE.read_text("utf-8")
     shown = re.findall(r"^(?:- \[.\] .+|### .+)$", text, re.MULTILINE)
     missing = [
@@ -125,7 +125,14 @@ def test_the_objective_decides_what_is_asked() -> None:
     counts = [sum(asked(x, tier) for x in items().values()) for tier in (1, 2, 3)]
 
     assert [1, 1, 2, 2, 3, 3] == tiers
-    assert 26 == counts[0] > counts[1] > counts[2] > 0
+    text = PAGE.read_text("utf-8")
+    people = [name for name, item in items().items() if item.by != PROBE]
+    assert f"Show these {counts[0]} things" in text
+    assert f"from 99.9 % all {counts[0]} are asked (tier 1)" in text
+    assert f"from 99 % {counts[1]} (tier 2)" in text
+    assert f"of every service {counts[2]} (tier 3)" in text
+    assert f"looks at {counts[0] - len(people)} itself; five are" in text
+    assert 5 == len(people)
     for share in (0, 1, 99.9):
         with pytest.raises(ValueError, match="no share between 0 and 1"):
             tier_of(share)
