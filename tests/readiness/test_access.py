@@ -150,7 +150,9 @@ def test_without_an_audience_the_library_refuses() -> None:
     assert jwt.decode(token(aud=None), key, algorithms=["ES256"])
 
 
-@pytest.mark.parametrize("key", [PEM, OPENSSH, DER, JWK.encode()])
+@pytest.mark.parametrize(
+    "key", [PEM, OPENSSH, DER, JWK.encode()], ids=["PEM", "OpenSSH", "DER", "JWK"]
+)
 def test_the_library_knows_a_public_key(key: bytes) -> None:
     """Where both kinds of algorithm are allowed, PyJWT refuses a public key as secret."""
     with pytest.raises(jwt.InvalidKeyError, match="should not be used"):
