@@ -125,7 +125,7 @@ def test_no_answer_is_no_pass() -> None:
         ({"owner": " "}, "at least 1 character"),
         ({"reason": ""}, "at least 1 character"),
         ({"forever": True}, "Extra inputs"),
-        *(({"item": item}, f"{item} is never waived") for item in NEVER_WAIVED),
+        *(({"item": item}, f"{item} is never waived") for item in sorted(NEVER_WAIVED)),
     ],
 )
 def test_a_waiver_is_refused(change: dict[str, Any], fault: str) -> None:
