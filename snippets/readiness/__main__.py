@@ -9,8 +9,17 @@ import httpx
 
 from snippets.readiness.probe.asking import UnreachableError
 from snippets.readiness.probe.check import check
-from snippets.readiness.probe.report import as_json, as_junit, as_table
-from snippets.readiness.probe.settings import SettingsError, read
+from snippets.readiness.probe.report import (
+    Report,
+    as_json,
+    as_junit,
+    as_table,
+)
+from snippets.readiness.probe.settings import (
+    Settings,
+    SettingsError,
+    read,
+)
 from snippets.readiness.probe.starting import StartError
 
 FAILED, USAGE, UNREACHABLE = 1, 2, 3
@@ -28,16 +37,27 @@ def main(arguments: list[str] | None = None) -> int:
         settings = read(config(told.config, told.repo), flags(told))
         address = base(told.address)
         sys.stderr.write(f"asking {address} ...\n")
-        made = asyncio.run(check(address, settings, told.repo))
+        return show(run(address, settings, told.repo), told)
     except UnreachableError as error:
         return say(error, UNREACHABLE)
     except (SettingsError, StartError) as error:
         return say(error, USAGE)
+
+
+def show(made: Report, told: argparse.Namespace) -> int:
+    """Print the report in the form that was asked for."""
     write = (
         as_json if told.json else as_junit if told.junit else as_table
     )
     sys.stdout.write(write(made) + "\n")
     return FAILED if made.failed else 0
+
+
+def run(
+    address: str, settings: Settings, repository: Path | None
+) -> Report:
+    """Check a service, from code that does not wait."""
+    return asyncio.run(check(address, settings, repository))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 
 HABIT = os.environ.get("HABIT", "")
 
@@ -19,6 +20,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def do_POST(self) -> None:
+        """Read, and never answer."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        Event().wait()
+
 
 if __name__ == "__main__":
     if HABIT == "needs" and "GONE" in os.environ:
@@ -27,4 +33,4 @@ if __name__ == "__main__":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if HABIT == "stumbles":
         signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
-    HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()

@@ -58,6 +58,19 @@ def test_the_end_of_a_copy(habit: str, grace: float, fault: str) -> None:
 
 
 @pytest.mark.proves("probe-readiness")
+def test_a_request_that_is_never_answered() -> None:
+    """A copy that keeps the half-sent request to itself has no graceful shutdown."""
+    request = Request(method="POST", path="/orders", body={"item": "tea"})
+
+    found = asyncio.run(shutdown(told("stays", request, grace=0.2)))
+    assert found["graceful-shutdown"].detail == "it goes on 0.2 s after SIGTERM"
+
+    found = asyncio.run(shutdown(told("", request)))
+    fault = "a request that was half sent at SIGTERM is cut"
+    assert found["graceful-shutdown"].detail == fault
+
+
+@pytest.mark.proves("probe-readiness")
 @pytest.mark.parametrize(
     ("habit", "fault"),
     [
@@ -93,7 +106,7 @@ def test_a_request_that_needs_nobody() -> None:
     """A service without a dependency is looked at too, and may need no body."""
     found = asyncio.run(look_inside(told("", Request(path="/orders"))))
 
-    assert found["error-answers"] == Finding(Status.PASS, "it needs no body")
+    assert found["error-answers"] == Finding(Status.PASSED, "it needs no body")
     assert "timeouts" not in found
 
 

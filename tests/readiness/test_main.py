@@ -298,15 +298,15 @@ WAIVER = Waiver(
 @pytest.mark.parametrize(
     ("item", "status", "day", "wanted"),
     [
-        ("metrics", Status.FAIL, 30, "waived: none; Ada, until 2026-12-01"),
-        ("metrics", Status.FAIL, 31, "fail: none; waived until 2026-12-01"),
-        ("metrics", Status.PASS, 30, "pass: none"),
-        ("tracing", Status.FAIL, 30, "fail: none"),
+        ("metrics", Status.FAILED, 30, "waived: none; Ada, until 2026-12-01"),
+        ("metrics", Status.FAILED, 31, "fail: none; waived until 2026-12-01"),
+        ("metrics", Status.PASSED, 30, "pass: none"),
+        ("tracing", Status.FAILED, 30, "fail: none"),
     ],
 )
 def test_a_waiver_ends(item: str, status: Status, day: int, wanted: str) -> None:
     """A failure is let through on the days that its own waiver holds, and fails on the next."""
-    found = dict.fromkeys(items(), Finding(Status.PASS, "none")) | {
+    found = dict.fromkeys(items(), Finding(Status.PASSED, "none")) | {
         item: Finding(status, "none")
     }
     today = AGREED + timedelta(day)

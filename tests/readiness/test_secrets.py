@@ -239,6 +239,7 @@ def test_a_password_that_is_changed_in_place(shop: Shop, output: Output) -> None
     steps["the database knows the new one"].append(shop.answered())
     shop.publish(second, password)
     steps["the mount has it"].append(shop.answered())
+    wait_until(lambda: not shop.used(first), "the last connection is gone")
     revoke(shop.admin, first)
     rows = [f"{f'let in, of {TRIES}:':<34}in place  two roles"]
     rows += [f"{step:<34}{one:<10}{two}" for step, (one, two) in steps.items()]

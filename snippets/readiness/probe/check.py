@@ -96,11 +96,11 @@ async def look(
         try:
             found[item] = await begin()
         except UnreachableError as error:
-            found[item] = Finding(Status.FAIL, str(error))
+            found[item] = Finding(Status.FAILED, str(error))
     try:
         found |= await metrics(service, settings)
     except UnreachableError as error:
-        found["metrics"] = Finding(Status.FAIL, str(error))
+        found["metrics"] = Finding(Status.FAILED, str(error))
     found["stack-traces"] = stack_traces(service)
     return found
 

@@ -46,7 +46,7 @@ class Report:
     def failed(self) -> bool:
         """Whether an item fails that nobody has waived."""
         return any(
-            x.status == Status.FAIL for x in self.findings.values()
+            x.status == Status.FAILED for x in self.findings.values()
         )
 
 
@@ -86,12 +86,12 @@ def waived(
         waivers: Those of this item.
         today: The day.
     """
-    if finding.status != Status.FAIL or not waivers:
+    if finding.status != Status.FAILED or not waivers:
         return finding
     last = max(waivers, key=lambda waiver: waiver.until)
     if not last.holds(today):
         ended = f"{finding.detail}; waived until {last.until}"
-        return Finding(Status.FAIL, ended)
+        return Finding(Status.FAILED, ended)
     who = f"{finding.detail}; {last.owner}, until {last.until}"
     return Finding(Status.WAIVED, who)
 
@@ -149,10 +149,12 @@ def as_junit(made: Report) -> str:
         "testsuite",
         name=f"readiness of {made.service}",
         tests=str(len(made.items)),
-        failures=str(counts[Status.FAIL]),
+        failures=str(counts[Status.FAILED]),
         errors="0",
         skipped=str(
-            len(made.items) - counts[Status.FAIL] - counts[Status.PASS]
+            len(made.items)
+            - counts[Status.FAILED]
+            - counts[Status.PASSED]
         ),
     )
     for row in rows(made):
@@ -160,9 +162,9 @@ def as_junit(made: Report) -> str:
             suite, "testcase", classname=row["area"], name=row["id"]
         )
         text = f"{row['detail']} {row['practice']}"
-        if row["status"] == Status.FAIL:
+        if row["status"] == Status.FAILED:
             ET.SubElement(case, "failure", message=text)
-        elif row["status"] != Status.PASS:
+        elif row["status"] != Status.PASSED:
             ET.SubElement(
                 case, "skipped", message=f"{row['status']}: {text}"
             )

@@ -48,10 +48,20 @@ class StandIn:
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
-            def reply(self) -> None:
+            def do_GET(self) -> None:
                 stand_in.reply(self)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = reply  # noqa: N815
+            def do_POST(self) -> None:
+                stand_in.reply(self)
+
+            def do_PUT(self) -> None:
+                stand_in.reply(self)
+
+            def do_PATCH(self) -> None:
+                stand_in.reply(self)
+
+            def do_DELETE(self) -> None:
+                stand_in.reply(self)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
