@@ -21,6 +21,7 @@ from snippets.readiness.probe.outside import (
     stack_traces,
 )
 from snippets.readiness.probe.settings import Settings
+from snippets.readiness.probe.stand_in import StandIn
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -272,3 +273,14 @@ def test_less_is_asked_of_a_lower_tier() -> None:
         == "asked up to tier 1, this is tier 3"
     )
     assert report.findings["secrets"].status == "manual"
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_the_stand_in_answers_every_method(method: str) -> None:
+    """Whatever method a service calls its dependency with, the call is answered and kept."""
+    with StandIn({"id": "{uuid}"}) as stand_in:
+        answer = httpx.request(method, stand_in.address, headers={"traceparent": "x"})
+
+    assert len(answer.json()["id"]) == 36
+    assert [call.traceparent for call in stand_in.calls] == ["x"]
