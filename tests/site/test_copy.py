@@ -65,7 +65,7 @@ def test_a_copied_block_runs_in_an_empty_file(
     eval_example.run(example)
 
     whole = ref.startswith(
-        ("orders/", "readiness/probe/")
+        ("orders/", "readiness/")
     )  # two of its parts may use one name
     assert whole or "snippets." not in example.source
 
