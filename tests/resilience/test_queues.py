@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from http import HTTPStatus
+from math import ceil
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -326,7 +327,7 @@ def test_a_bad_message_is_put_aside(shop: Connection, output: Output) -> None:
         while work_once(shop, fail):
             pass
         left = shop.execute("SELECT extract(epoch FROM due_at - now()) FROM outbox")
-        due = [round(seconds) for (seconds,) in left.fetchall()]
+        due = [ceil(seconds) for (seconds,) in left.fetchall()]
         span += sum(due)
         dead = count(shop, "dead_letters")
         rows.append(f"{number:<5}{len(due):>7}{dead:>6}{due[0] if due else 0:>15} s")
