@@ -86,11 +86,13 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         if language == "svg":  # the drawing itself: its colours are the page's
             attributes = f'data-embed="{escape(embed.ref)}" data-kind="drawing"'
             return _figure(embed.text, attributes, self._caption(embed))
-        kind = "dont" if embed.is_dont else "output" if language == "text" else "do"
+        seen = "output" if language in {"text", "diff"} else "do"
+        kind = "dont" if embed.is_dont else seen
         attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
         if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:
             attributes += f' data-copy="{escape(copied)}"'
-        if language == "text" and max(map(len, embed.text.split("\n"))) > WIDE:
+        wide = max(map(len, embed.text.split("\n"))) > WIDE
+        if wide and language in {"text", "markdown"}:
             attributes += ' data-wrap=""'  # a log line wraps, a table scrolls
         code = highlight(md, embed.text, language)
         return _figure(code, attributes, self._caption(embed))

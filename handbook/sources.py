@@ -25,14 +25,16 @@ LANGUAGES: Final = {
     ".promql": "promql",
     ".dockerfile": "dockerfile",
     ".md": "markdown",
+    ".diff": "diff",
     ".out": "text",
     ".svg": "svg",
 }
-COMPARED: Final = (".out", ".svg")  # what a test compares with a run
+COMPARED: Final = (".out", ".svg", ".diff")  # what a test compares with a run
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 DIRECTIVE: Final = re.compile(r'--8<-- "(?P<ref>[^"\s]+)"')
+HEADER: Final = re.compile(r"--- (?P<before>\S+)\n\+\+\+ (?P<after>\S+)(?:\n|\Z)")
 
 
 class RefusalError(HandbookError):
@@ -168,10 +170,32 @@ def imported(root: Path, path: str) -> set[str]:
         text = read(root / here, here) if here.endswith(".py") else ""
         names = _modules(parse(text, here))
         files = {f"{name.replace('.', '/')}.py" for name in names}
+        if here.endswith(".diff"):
+            names = {*sides(read(root / here, here), here)}
+            files = {f"snippets/{name.partition(':')[0]}" for name in names}
         fresh = {f for f in files - found if (root / f).is_file()}
         found |= fresh
         todo += fresh
     return {f for f in found if f.startswith(("snippets/", "tests/"))}
+
+
+def sides(text: str, shown: str) -> tuple[str, str]:
+    """Name the two versions that a diff compares, each as an embed names code.
+
+    Args:
+        text: The diff, or its first two lines.
+        shown: Its path, for the message.
+
+    Raises:
+        RefusalError: Its first two lines do not say.
+    """
+    if not (match := HEADER.match(text)):
+        message = (
+            f"{shown}:1: begin with the two versions, '--- chapter/file.py:name'"
+            " and '+++ chapter/other.py:name'"
+        )
+        raise RefusalError(message)
+    return match["before"], match["after"]
 
 
 def packages(root: Path, embed: Embed) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from handbook.checks import snippets
+from handbook.diffs import difference
 from handbook.outputs import Output
 from tests.site.pins import ACTIONS
 from tests.site.tools import ROOT, require, shown
@@ -43,6 +44,8 @@ def test_a_real_tool_finds_no_fault_in_a_snippet(name: str, output: Output) -> N
     A `_dont` file may have faults, if `_faults.out` beside it says which.
     """
     path = SNIPPETS / name
+    if path.suffix == ".diff":
+        output.check(name, difference(ROOT, path.read_text("utf-8"), name))
     problems = VERIFIERS[kind(path)](path)
     told = path.with_name(f"{path.stem}_faults.out")
 

@@ -24,9 +24,11 @@ from jsonschema.validators import validator_for
 from referencing import Registry
 from referencing.jsonschema import specification_with
 
+from handbook.diffs import difference
 from tests.site.pins import pins
 from tests.site.tools import (
     GO,
+    ROOT,
     documents,
     fault,
     postgres,
@@ -117,6 +119,13 @@ def _alertmanager(path: Path) -> Iterator[str]:
     for pattern in documents(path)[0].get("templates") or []:
         if not any(path.parent.glob(pattern)):
             yield f"{shown(path)}: no file matches the template {pattern}"
+
+
+def _diff(path: Path) -> Iterator[str]:
+    """Make it again from the two versions that it names."""
+    text = path.read_text("utf-8")
+    if text != difference(ROOT, text, path.name) + "\n":
+        yield f"{shown(path)}: not the difference of the versions that it names"
 
 
 def _diagram(path: Path) -> Iterator[str]:
@@ -255,6 +264,7 @@ def _toml(path: Path) -> Iterable[str]:
 
 CHECKS: dict[str, Callable[[Path], Iterable[str]]] = {  # what no command does
     "alertmanager": _alertmanager,
+    "diff": _diff,
     "dot": _diagram,
     "go": _go,
     "json": _json,

@@ -1,0 +1,73 @@
+"""The comments of the chapter, each beside the diff that it was written on.
+
+An example is a name: `<name>.diff` in the folder of a page's snippets, the section
+of that name in `comments.md` there and, mostly, in `comments_dont.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from handbook.sources import resolve, sections
+from snippets.code_review.writing_comments.conventional import Comment, parse
+from tests.projects import ROOT
+
+FOLDER = ROOT / "snippets" / "code_review"
+
+
+@dataclass(frozen=True)
+class Example:
+    """What was commented on, badly and well; `before` may be empty."""
+
+    name: str
+    diff: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> str:
+        """The lines that the diff takes away or adds."""
+        rows = self.diff.split("\n")[2:]
+        return "\n".join(row[1:] for row in rows if row[:1] in {"+", "-"})
+
+
+def examples(page: str) -> list[Example]:
+    """Read the examples of a page, in its order.
+
+    Args:
+        page: The folder of its snippets, such as `writing_comments`.
+    """
+    folder = FOLDER / page
+    bad = folder / "comments_dont.md"
+    worse = sections(bad.read_text("utf-8")) if bad.is_file() else []
+    good = sections((folder / "comments.md").read_text("utf-8"))
+    assert not {*worse} - {*good}, f"{bad}: no better comment in comments.md"
+    return [
+        Example(
+            name,
+            (folder / f"{name}.diff").read_text("utf-8"),
+            _section(page, "comments_dont.md", name) if name in worse else "",
+            _section(page, "comments.md", name),
+        )
+        for name in good
+    ]
+
+
+def _section(page: str, file: str, name: str) -> str:
+    return resolve(ROOT, f"code_review/{page}/{file}:{name}").text
+
+
+def better(example: Example) -> Comment:
+    """Hold the better comment against the rules, and return it as it was read.
+
+    It says what kind of comment it is, whether it blocks, and why, and it names
+    something that the diff changes.
+    """
+    comment = parse(example.after)
+    named = re.findall(r"`([^`\n]+)`", example.after)
+
+    assert comment.blocks is not None, "say whether it blocks"
+    assert comment.discussion or comment.label == "praise", "say why"
+    assert any(name in example.changed for name in named), "name a changed line"
+    return comment
