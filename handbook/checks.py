@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from handbook.errors import HandbookError
 from handbook.ledger import Ledger, mirrors
-from handbook.practices import PROOFS, Practice, front_matter, pages
+from handbook.practices import PRACTICES, PROOFS, Practice, front_matter, pages
 from handbook.sources import (
     RefusalError,
     imported,
@@ -176,8 +176,11 @@ def check_shape(
         if ref not in inside and not page.startswith(FREE)
     ]
     rows = [row for file in pages(root) for row in read(file, "").split("\n")]
-    if rows.count(PROOFS) != 1:
-        problems.append(f"docs: one page must list the proofs, with a line {PROOFS}")
+    problems += [
+        f"docs: one page must have the line {mark}, where its list stands"
+        for mark in (PROOFS, PRACTICES)
+        if rows.count(mark) != 1
+    ]
     for practice in practices:
         where = f"docs/{practice.page}:{practice.line}: {practice.id}"
         problems += [f"{where} lacks {x}" for x in LABELS if x not in practice.body]

@@ -12,6 +12,7 @@ from handbook.ledger import Ledger
 from handbook.practices import front_matter, pages, read_practices, registry, url_of
 
 SCHEMA = Path(__file__).with_name("practices.schema.json")
+ALL = "reference/practices/"  # the page that lists them
 
 
 def write_exports(root: Path, site: Path, base: str, name: str) -> None:
@@ -39,6 +40,8 @@ def write_exports(root: Path, site: Path, base: str, name: str) -> None:
         address = "../../" + target["url"].removeprefix(base)
         page = redirect(address, target["title"], target["url"])
         (folder / "index.html").write_text(page, encoding="utf-8")
+    page = redirect(f"../{ALL}", "All practices", f"{base}{ALL}")
+    (site / "p" / "index.html").write_text(page, encoding="utf-8")
 
 
 def describe(root: Path, base: str) -> list[dict[str, Any]]:
@@ -51,6 +54,7 @@ def describe(root: Path, base: str) -> list[dict[str, Any]]:
             "level": practice.level,
             "statement": plain(practice.statement),
             "chapter": practice.chapter,
+            "symptoms": front_matter(root / "docs" / practice.page)["symptoms"],
             "url": f"{base}{practice.url}",
             "short": f"{base}p/{practice.id}/",
             "proofs": [test.id for test in ledger.proofs(practice.id)],

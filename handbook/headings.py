@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, SubElement, fromstring
 
 from markdown import Extension
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
-from handbook.checks import exemptions
 from handbook.embeds import proof
 from handbook.ledger import Ledger
-from handbook.practices import PROOFS, Practice, front_matter, read_practices
+from handbook.lists import Lists
+from handbook.practices import LEVELS, Practice, front_matter, read_practices
 from handbook.sources import DIRECTIVE, RefusalError, packages, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown
 
 QUERY: Final = re.compile(r'^\s*"?expr"?:', re.MULTILINE)  # of a rule, or a dashboard
-LABELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 
 
 class HeadingsExtension(Extension):
@@ -45,7 +43,7 @@ class HeadingsExtension(Extension):
         """Run after the attributes of headings and the table of contents."""
         options = self.getConfigs()
         md.treeprocessors.register(_Bars(md, options), "practices", 4)
-        md.preprocessors.register(_Proofs(md, options), "proofs", 33)
+        md.preprocessors.register(Lists(md, options, page_of), "lists", 33)
 
 
 def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401 # Markdown's name
@@ -93,7 +91,7 @@ class _Bars(Treeprocessor):
         bar.set("data-link", link)
         bar.set("data-level", practice.level)
         bar.set("data-statement", plain(practice.statement))
-        SubElement(bar, "span", {"class": "level"}).text = LABELS[practice.level]
+        SubElement(bar, "span", {"class": "level"}).text = LEVELS[practice.level]
         SubElement(
             bar, "a", {"class": "permalink", "href": f"#{practice.id}"}
         ).text = practice.id
@@ -129,52 +127,6 @@ class _Bars(Treeprocessor):
             return packages(self.root, embed)
         except RefusalError:  # the fence itself shows it
             return set()
-
-
-class _Proofs(Preprocessor):
-    """Write the list of every practice with its proofs, where a page asks for it."""
-
-    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
-        super().__init__(md)
-        self.options = options
-        self.root = Path(options["root"])
-
-    def run(self, lines: list[str]) -> list[str]:
-        """Replace the one mark."""
-        if PROOFS not in lines:
-            return lines
-        at = lines.index(PROOFS)
-        return [*lines[:at], *self._list(), *lines[at + 1 :]]
-
-    def _list(self) -> list[str]:
-        ledger = Ledger.load(self.root)
-        rows: list[str] = []
-        up = "../" * page_of(self.md).count("/")
-        for practice in read_practices(self.root):
-            proofs, harms = ledger.proofs(practice.id), ledger.harms(practice.id)
-            rows += [
-                (
-                    f"### [{practice.title}]({up}{practice.page}#{practice.id})"
-                    f" {{ #proofs-{practice.id} }}"
-                ),
-                "",
-                f"`{practice.id}` · {LABELS[practice.level]}",
-                "",
-            ]
-            for verb, tests in (("Proof", proofs), ("Harm", harms)):
-                for test in tests:
-                    address = (
-                        f"{self.options['repo']}/blob/main/{test.path}#L{test.line}"
-                    )
-                    rows.append(f"- {verb}: [{test.summary}]({address})")
-            if not proofs:
-                cited = len(practice.sources)
-                rows.append(f"- No proof in this build; sources cited: {cited}")
-            rows.append("")
-        rows += ["## Blocks that no test runs", ""]
-        for page, line, reason in (found := exemptions(self.root)):
-            rows.append(f"- [{page}, line {line}]({up}{page[5:]}): {reason}")
-        return rows if found else [*rows, "None."]
 
 
 def plain(markdown: str) -> str:

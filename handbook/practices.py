@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROOFS: Final = "<!-- proofs -->"  # the page that lists them says where
-LEVELS: Final = ("must", "should", "may")
+PRACTICES: Final = "<!-- practices -->"
+LEVELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 REGISTRY: Final = "handbook/registry.toml"
 FIELDS: Final = {
     "title": str,

@@ -129,6 +129,7 @@ class Project:
         self.write("tests/chapter/test_greeting.py", TEST)
         self.write("snippets/chapter/greeting_dont.py", DONT)
         self.page(PAGE, "chapter/greeting.md")
+        self.page("# Practices\n\n<!-- practices -->\n", "reference/practices.md")
         self.page("# Proofs\n\n<!-- proofs -->\n", "proofs.md")
         self.page("# Small")
 

@@ -21,11 +21,17 @@
     return Promise.resolve();
   }
 
-  function addButton(parent, label, text) {
+  const spoken = document.createElement("p"); // what a screen reader says
+  spoken.className = "spoken";
+  spoken.setAttribute("role", "status");
+
+  function addButton(parent, label, text, described) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = label;
-    button.setAttribute("aria-live", "polite");
+    if (described) {
+      button.setAttribute("aria-describedby", described); // one of many
+    }
     button.addEventListener("click", async function () {
       try {
         await copy(text);
@@ -33,8 +39,10 @@
       } catch (error) {
         button.textContent = "Copy failed: " + error.message;
       }
+      spoken.textContent = button.textContent;
       setTimeout(function () {
         button.textContent = label;
+        spoken.textContent = "";
       }, 2000);
     });
     parent.append(button);
@@ -60,7 +68,12 @@
   for (const bar of document.querySelectorAll(".practice")) {
     const { level, link, statement } = bar.dataset;
     const comment = `**${LABELS[level]}:** ${statement}\n\n${link}\n`;
-    addButton(bar, "Copy link", link);
-    addButton(bar, "Copy as review comment", comment);
+    const rule = bar.previousElementSibling.id;
+    addButton(bar, "Copy link", link, rule);
+    addButton(bar, "Copy as review comment", comment, rule);
+  }
+
+  if (document.querySelector(".embed, .practice")) {
+    document.querySelector("article").append(spoken);
   }
 })();

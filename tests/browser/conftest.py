@@ -6,6 +6,7 @@ import functools
 import json
 import shutil
 import threading
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,20 @@ FLAGS = [
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serve files, and say nothing of it."""
+    """Serve files as a host of static sites does, and say nothing of it."""
+
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
+        """Answer with the site's own page for what is not there."""
+        missing = Path(self.directory, "handbook/404.html")
+        if code != HTTPStatus.NOT_FOUND or not missing.is_file():
+            super().send_error(code, message, explain)
+            return
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(missing.read_bytes())
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
@@ -65,7 +79,8 @@ def chromium() -> Iterator[Browser]:
 def pages() -> list[str]:
     """List the addresses of the pages, relative to the site."""
     found = [p.parent.relative_to(SITE).as_posix() for p in SITE.rglob("index.html")]
-    return sorted(f"{p}/".removeprefix("./") for p in found if not p.startswith("p/"))
+    short = {"p", "p/"}
+    return sorted(f"{p}/".removeprefix("./") for p in found if p[:2] not in short)
 
 
 def practices() -> list[dict[str, Any]]:

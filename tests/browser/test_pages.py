@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import pages, practices
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTLED = "Promise.allSettled(document.getAnimations().map(moving => moving.finished))"
+STATEMENT = """id => {
+  const said = document.querySelector(`#${id} + .practice + p`).cloneNode(true);
+  said.querySelectorAll("sup").forEach(note => note.remove());
+  return said.textContent.replace(/\\s+/g, " ");
+}"""
 LABELS = {
     "must": "issue (blocking)",
     "should": "suggestion (non-blocking)",
@@ -101,7 +108,7 @@ def test_what_copy_gives_has_no_undefined_name(
 def test_a_practice_is_linked_from_a_review(
     chromium: Browser, address: str, practice: dict[str, Any]
 ) -> None:
-    """A review comment has the label of the level, the statement and the short link."""
+    """A review comment has the label of the level, the statement and the short link, and reads like the page where it is pasted."""
     page = opened(
         chromium,
         f"{address}p/{practice['id']}/",
@@ -111,13 +118,22 @@ def test_a_practice_is_linked_from_a_review(
     bar = page.locator(f"#{practice['id']} + .practice")
     copied = []
     for name in ("Copy link", "Copy as review comment"):
-        bar.get_by_role("button", name=name).click()
+        button = bar.get_by_role("button", name=name)
+        expect(button).to_have_accessible_description(re.compile(practice["title"][:9]))
+        button.press("Enter")
         expect(bar.get_by_role("button", name="Copied").first).to_be_visible()
+        expect(page.get_by_role("status").last).to_have_text("Copied")
         copied.append(page.evaluate("navigator.clipboard.readText()"))
+    statement = page.evaluate(STATEMENT, practice["id"])
+    page.set_content(MarkdownIt().render(copied[1]))
+    pasted = page.locator("p").all_inner_texts()
+    strong = page.locator("strong").all_inner_texts()
     page.context.close()
-    label, link = LABELS[practice["level"]], practice["short"]
+    label, link = f"{LABELS[practice['level']]}:", practice["short"]
 
-    assert [link, f"**{label}:** {practice['statement']}\n\n{link}\n"] == copied
+    assert [link, f"**{label}** {practice['statement']}\n\n{link}\n"] == copied
+    assert [f"{label} {statement}", link] == pasted
+    assert [label] == strong
 
 
 @pytest.mark.parametrize("path", pages())

@@ -108,6 +108,26 @@ def test_a_page_without_symptoms_shows_none(project: Project) -> None:
 
 
 @pytest.mark.parametrize("proved", [True, False])
+def test_every_practice_is_listed_with_the_words_that_find_it(
+    project: Project,
+    proved: bool,  # noqa: FBT001 # a parameter
+) -> None:
+    """The page that asks for it lists practices by chapter, for a filter and for readers."""
+    if proved:
+        tested(project)
+    listed = html(project, "reference/practices")
+    proof = "tests" if proved else "sources"
+
+    assert '<h2 id="chapter">Chapter' in listed
+    assert (
+        '<li data-id="greet" data-chapter="chapter" data-level="must"'
+        f' data-proof="{proof}" data-words="greet|Greet the world|it hurts">'
+        '<a href="../../chapter/greeting/#greet">Greet the world</a>'
+        f" <code>greet</code> Must, {'1 test' if proved else 'sources'}</li>"
+    ) in listed
+
+
+@pytest.mark.parametrize("proved", [True, False])
 def test_the_ledger_page_lists_every_practice(project: Project, proved: bool) -> None:  # noqa: FBT001 # a parameter
     """The page that asks for it lists practices with proofs, harms and exemptions."""
     if proved:

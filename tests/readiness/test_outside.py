@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from snippets.readiness.probe import outside
 from snippets.readiness.probe.asking import Answer, Asker
 from snippets.readiness.probe.check import check, look
 from snippets.readiness.probe.findings import Finding, Findings, judge
@@ -88,6 +89,34 @@ def seen(
 def test_health_and_readiness(said: Mapping[str, Said], fault: str) -> None:
     """One endpoint alone, or a server that answers anything, is not healthy and ready."""
     found = seen(said, lambda service: health(service, Settings()))
+
+    assert found == judge(fault, "/health and /ready answer")
+
+
+@pytest.mark.proves("probe-readiness")
+@pytest.mark.parametrize(("patience", "fault"), [(5, ""), (0.1, "/ready answers 503")])
+def test_a_service_that_is_not_ready_yet(
+    patience: float, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readiness may fail for a moment, and not for as long as an answer may take."""
+    monkeypatch.setattr(outside, "PAUSE", 0.1)
+
+    class Warming(Habits):
+        asked = 0
+
+        def answer(self, request: Request) -> None:
+            if request.path == "/ready":
+                Warming.asked += 1
+                request.reply(200 if Warming.asked > 3 else 503, b"")
+            else:
+                super().answer(request)
+
+    async def run(address: str) -> Finding:
+        async with Asker(address, 5) as service:
+            return await health(service, Settings(timeout=patience))
+
+    with Warming({"/health": (200, "", "")}) as warming:
+        found = asyncio.run(run(warming.address))
 
     assert found == judge(fault, "/health and /ready answer")
 

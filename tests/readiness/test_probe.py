@@ -87,6 +87,7 @@ def probed(variant: str, url: str, collector: str) -> Report:
     settings = read(SETTINGS, {"command": f"{sys.executable} -m {MODULE}"})
     assert settings.dependency
     settings.dependency.seconds = 3
+    settings.timeout = 20  # this machine is shared by many
     settings.start.environment |= {
         "VARIANT": variant,
         "DATABASE_URL": url,

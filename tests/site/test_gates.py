@@ -164,12 +164,14 @@ def test_a_page_must_be_laid_out_as_agreed(project: Project) -> None:
     ] == project.problems()
 
 
-def test_the_proofs_are_listed_once(project: Project) -> None:
-    """A handbook without its list of proofs is refused."""
+def test_practices_and_proofs_are_listed_once(project: Project) -> None:
+    """A handbook without the list of its practices, or of their proofs, is refused."""
     project.page("# Proofs\n\n<!--proofs-->\n", "proofs.md")
+    project.page("# Practices\n", "reference/practices.md")
 
     assert [
-        "docs: one page must list the proofs, with a line <!-- proofs -->"
+        "docs: one page must have the line <!-- proofs -->, where its list stands",
+        "docs: one page must have the line <!-- practices -->, where its list stands",
     ] == project.problems()
 
 

@@ -69,13 +69,10 @@ async def check(
             looks += [look_inside(settings), shutdown(settings)]
         if settings.start.command and settings.start.without:
             looks.append(without(settings))
-        if repository:
-            looks.append(
-                asyncio.to_thread(
-                    read_repository, repository, settings.repository
-                )
-            )
-        found = worst(await asyncio.gather(*looks))
+        looked = await asyncio.gather(*looks)
+    if repository:  # not before: it would slow the answers
+        looked.append(read_repository(repository, settings.repository))
+    found = worst(looked)
     known = unseen(settings) | ({} if repository else nothing_to_read())
     return report(
         address, settings, known | found, datetime.now(UTC).date()

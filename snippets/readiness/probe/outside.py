@@ -1,8 +1,10 @@
 """What can be seen of a service from outside, by reading alone."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +31,7 @@ PARSERS: dict[str, Callable[[str], Iterable[Metric]]] = {
     "text/plain": text_string_to_metric_families,
     "application/openmetrics-text": openmetrics,
 }
+PAUSE = 0.5  # seconds until a service is asked again
 STRANGERS = 5  # unknown paths that are asked for
 REFUSED = {401, 403}
 
@@ -40,10 +43,17 @@ TRACES = re.compile(
 
 
 async def health(service: Asker, settings: Settings) -> Finding:
-    """See that both endpoints answer, and not just any path."""
+    """See that both endpoints answer, and not just any path.
+
+    A service may not be ready for a moment: it is asked again.
+    """
     paths = [settings.health, settings.ready]
     for path in paths:
         answer = await service.ask(path)
+        ends = monotonic() + settings.timeout
+        while answer.fails and monotonic() < ends:
+            await asyncio.sleep(PAUSE)
+            answer = await service.ask(path)
         if not answer.is_good:
             return judge(f"{path} answers {answer.told}", "")
     if (await service.ask(f"/{uuid4().hex}")).is_good:

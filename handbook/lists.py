@@ -1,0 +1,108 @@
+"""The lists that a page asks for with one line: all practices, and their proofs."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markdown.preprocessors import Preprocessor
+
+from handbook.checks import exemptions
+from handbook.ledger import Ledger
+from handbook.practices import (
+    LEVELS,
+    PRACTICES,
+    PROOFS,
+    Practice,
+    front_matter,
+    read_practices,
+    url_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markdown import Markdown
+
+
+class Lists(Preprocessor):
+    """Write a list where a page has its mark."""
+
+    def __init__(
+        self, md: Markdown, options: dict[str, str], page_of: Callable[[Markdown], str]
+    ) -> None:
+        super().__init__(md)
+        self.root, self.repo = Path(options["root"]), options["repo"]
+        self.page_of = page_of
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Replace the marks."""
+        for mark, rows in ((PROOFS, self._proofs), (PRACTICES, self._practices)):
+            if mark in lines:
+                at = lines.index(mark)
+                lines = [*lines[:at], *rows(), *lines[at + 1 :]]
+        return lines
+
+    @property
+    def _up(self) -> str:
+        return "../" * self.page_of(self.md).count("/")
+
+    def _proofs(self) -> list[str]:
+        ledger = Ledger.load(self.root)
+        rows: list[str] = []
+        for practice in read_practices(self.root):
+            proofs, harms = ledger.proofs(practice.id), ledger.harms(practice.id)
+            rows += [
+                (
+                    f"### [{practice.title}]({self._up}{practice.page}#{practice.id})"
+                    f" {{ #proofs-{practice.id} }}"
+                ),
+                "",
+                f"`{practice.id}` · {LEVELS[practice.level]}",
+                "",
+            ]
+            for verb, tests in (("Proof", proofs), ("Harm", harms)):
+                for test in tests:
+                    address = f"{self.repo}/blob/main/{test.path}#L{test.line}"
+                    rows.append(f"- {verb}: [{test.summary}]({address})")
+            if not proofs:
+                cited = len(practice.sources)
+                rows.append(f"- No proof in this build; sources cited: {cited}")
+            rows.append("")
+        rows += ["## Blocks that no test runs", ""]
+        for page, line, reason in (found := exemptions(self.root)):
+            rows.append(f"- [{page}, line {line}]({self._up}{page[5:]}): {reason}")
+        return rows if found else [*rows, "None."]
+
+    def _practices(self) -> list[str]:
+        rows: list[str] = []
+        ledger = Ledger.load(self.root)
+        found = read_practices(self.root)
+        for chapter, members in groupby(found, key=lambda practice: practice.chapter):
+            name = chapter.replace("-", " ").capitalize()
+            items = [self._item(practice, ledger) for practice in members]
+            rows += [f"## {name} {{ #{chapter} }}", ""]
+            rows += ['<ul class="practices">', *items, "</ul>", ""]
+        return rows
+
+    def _item(self, practice: Practice, ledger: Ledger) -> str:
+        """Write one practice, with the words that find it."""
+        proofs = len(ledger.proofs(practice.id))
+        symptoms = front_matter(self.root / "docs" / practice.page)["symptoms"]
+        words = "|".join([practice.id, practice.title, *map(str, symptoms)])
+        data = {
+            "id": practice.id,
+            "chapter": practice.chapter,
+            "level": practice.level,
+            "proof": "tests" if proofs else "sources",
+            "words": words,
+        }
+        attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
+        tests = f"{proofs} test{'s' * (proofs > 1)}" if proofs else "sources"
+        up = "../" * url_of(self.page_of(self.md)).count("/")
+        return (
+            f'<li {attributes}><a href="{up}{practice.url}">{escape(practice.title)}</a>'
+            f" <code>{practice.id}</code> {LEVELS[practice.level]}, {tests}</li>"
+        )
