@@ -16,6 +16,7 @@ from handbook.practices import (
     PRACTICES,
     PROOFS,
     Practice,
+    chapters,
     front_matter,
     read_practices,
     url_of,
@@ -79,9 +80,14 @@ class Lists(Preprocessor):
     def _practices(self) -> list[str]:
         rows: list[str] = []
         ledger = Ledger.load(self.root)
-        found = read_practices(self.root)
+        titles = chapters(self.root)
+        places = {chapter: place for place, chapter in enumerate(titles)}
+        found = sorted(
+            read_practices(self.root),
+            key=lambda practice: places.get(practice.chapter, len(places)),
+        )
         for chapter, members in groupby(found, key=lambda practice: practice.chapter):
-            name = chapter.replace("-", " ").capitalize()
+            name = titles.get(chapter, chapter)
             items = [self._item(practice, ledger) for practice in members]
             rows += [f"## {name} {{ #{chapter} }}", ""]
             rows += ['<ul class="practices">', *items, "</ul>", ""]
@@ -100,9 +106,10 @@ class Lists(Preprocessor):
             "words": words,
         }
         attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
-        tests = f"{proofs} test{'s' * (proofs > 1)}" if proofs else "sources"
+        tests = f"{proofs} test{'s' * (proofs > 1)}" if proofs else "sources alone"
         up = "../" * url_of(self.page_of(self.md)).count("/")
         return (
-            f'<li {attributes}><a href="{up}{practice.url}">{escape(practice.title)}</a>'
-            f" <code>{practice.id}</code> {LEVELS[practice.level]}, {tests}</li>"
+            f'<li class="practice--{practice.level}" {attributes}><a href="{up}{practice.url}">{escape(practice.title)}</a>'
+            f' <code>{practice.id}</code> <span class="level">'
+            f"{LEVELS[practice.level]}</span> <span>{tests}</span></li>"
         )

@@ -114,6 +114,13 @@ def pages(root: Path) -> list[Path]:
     return sorted((root / "docs").rglob("*.md"))
 
 
+def chapters(root: Path) -> dict[str, str]:
+    """Name the folders of the chapters, and their titles, in the order of `mkdocs.yml`."""
+    text = read(root / "mkdocs.yml", "mkdocs.yml")
+    sections = re.findall(r"^  - ([^:\n]+):\n +- ([\w-]+)/", text, re.MULTILINE)
+    return {folder: title for title, folder in sections}
+
+
 def read_practices(root: Path) -> list[Practice]:
     """Read every practice of a project.
 

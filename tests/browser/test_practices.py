@@ -42,7 +42,7 @@ def test_the_list_is_filtered_by_words_level_and_chapter(
     page.get_by_label("Level").select_option("must")
     levels = left(page).evaluate_all("items => items.map(item => item.dataset.level)")
     page.get_by_label("Level").select_option("")
-    page.get_by_label("Proof").select_option("sources")
+    page.locator("[name=proof]").select_option("sources")
     proofs = left(page).evaluate_all("items => items.map(item => item.dataset.proof)")
     page.context.close()
 
@@ -105,7 +105,7 @@ def test_a_page_that_is_not_there(chromium: Browser, address: str, scheme: str) 
     """The page for what is not there leads on, reads without scripts, and is accessible."""
     page = opened(chromium, f"{address}gone/for/good/", color_scheme=scheme)
     faults = seen(page)
-    page.get_by_role("link", name="all practices").click()
+    page.get_by_role("article").get_by_role("link", name="all practices").click()
     page.wait_for_url(f"**/{LIST}")
     page.context.close()
 

@@ -117,13 +117,15 @@ def test_every_practice_is_listed_with_the_words_that_find_it(
         tested(project)
     listed = html(project, "reference/practices")
     proof = "tests" if proved else "sources"
+    count = "1 test" if proved else "sources alone"
 
-    assert '<h2 id="chapter">Chapter' in listed
+    assert '<h2 id="chapter">chapter' in listed
     assert (
-        '<li data-id="greet" data-chapter="chapter" data-level="must"'
+        '<li class="practice--must" data-id="greet" data-chapter="chapter" data-level="must"'
         f' data-proof="{proof}" data-words="greet|Greet the world|it hurts">'
         '<a href="../../chapter/greeting/#greet">Greet the world</a>'
-        f" <code>greet</code> Must, {'1 test' if proved else 'sources'}</li>"
+        ' <code>greet</code> <span class="level">Must</span>'
+        f" <span>{count}</span></li>"
     ) in listed
 
 
