@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -194,6 +195,7 @@ def test_reload_back_and_forward_restore_what_was_typed(page: Page) -> None:
 def test_an_edit_has_one_entry_in_the_history(page: Page) -> None:
     """Pauses while a field is edited make one step back, and not one each."""
     page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
     slo = field(page, "error-budget", "slo")
     depth = page.evaluate("history.length")
     slo.fill("")
@@ -251,6 +253,7 @@ def test_a_linked_fault_is_shown(page: Page, address: str) -> None:
 def test_a_fault_is_named_when_the_typing_has_paused(page: Page) -> None:
     """What is on its way to a number is not called a fault before a pause."""
     page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
     slo = field(page, "error-budget", "slo")
     fault = page.locator('[id="error-budget.slo.fault"]')
     slo.fill("0")
