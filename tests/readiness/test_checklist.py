@@ -67,10 +67,7 @@ def evidence() -> dict[str, Any]:
 
 def line(name: str, item: Item) -> str:
     """Write an item as the page has it."""
-    where = {
-        "headroom": "readiness/capacity.md",
-        "restore-drill": "readiness/backup-and-restore.md",
-    } | {each.id: each.page for each in read_practices(ROOT)}
+    where = {each.id: each.page for each in read_practices(ROOT)}
     page = os.path.relpath(where.get(item.practice, "?"), "readiness")
     by = item.by.removeprefix("the ")
     return (
