@@ -14,6 +14,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer well, or as its habit is."""
+        if HABIT == "whispers":
+            sys.stderr.write(f"{self.headers}\n")
         refuses = HABIT == "refuses" and self.path == "/orders"
         unwell = HABIT == "unwell" or ("GONE" in os.environ and HABIT == "asks")
         self.send_response(400 if refuses else 503 if unwell else 200)
@@ -21,15 +23,18 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_POST(self) -> None:
-        """Read, and never answer."""
+        """Read, and never answer, or turn it away and end."""
         self.rfile.read(int(self.headers["Content-Length"]))
+        if HABIT == "turns away":
+            self.send_error(503)
+            os._exit(0)
         Event().wait()
 
 
 if __name__ == "__main__":
     if HABIT == "needs" and "GONE" in os.environ:
         sys.exit("no GONE, no service")
-    if HABIT == "stays":
+    if HABIT in {"stays", "turns away"}:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if HABIT == "stumbles":
         signal.signal(signal.SIGTERM, lambda *_: os._exit(7))

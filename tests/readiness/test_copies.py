@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from snippets.readiness.probe.findings import Finding, Status, judge
-from snippets.readiness.probe.repository import dashboards
+from snippets.readiness.probe.repository import (
+    alert_rules,
+    dashboards,
+    runbook,
+)
 from snippets.readiness.probe.running import look_inside, without
 from snippets.readiness.probe.settings import (
     Request,
@@ -20,8 +24,7 @@ from snippets.readiness.probe.settings import (
 from snippets.readiness.probe.shutting_down import shutdown
 from snippets.readiness.probe.starting import StartError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+RUNBOOK = Path(__file__).parents[2] / "snippets/orders/runbook.md"
 
 
 def told(
@@ -67,7 +70,17 @@ def test_a_request_that_is_never_answered() -> None:
 
     found = asyncio.run(shutdown(told("", request)))
     fault = "a request that was half sent at SIGTERM is cut"
-    assert found["graceful-shutdown"].detail == fault
+    assert found["graceful-shutdown"] == judge(fault, "")
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_request_that_is_turned_away() -> None:
+    """A copy that answers the half-sent request with 503 has no graceful shutdown."""
+    request = Request(method="POST", path="/orders", body={"item": "tea"})
+
+    found = asyncio.run(shutdown(told("turns away", request)))
+    fault = "a request that was half sent at SIGTERM gets 503"
+    assert found["graceful-shutdown"] == judge(fault, "")
 
 
 @pytest.mark.proves("probe-readiness")
@@ -108,6 +121,38 @@ def test_a_request_that_needs_nobody() -> None:
 
     assert found["error-answers"] == Finding(Status.PASSED, "it needs no body")
     assert "timeouts" not in found
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_token_on_stderr() -> None:
+    """A token that a copy writes to stderr, with its scheme or without, is in the logs."""
+    request = Request(path="/orders", headers={"Authorization": "Bearer a-token"})
+
+    found = asyncio.run(look_inside(told("whispers", request)))
+    assert found["secrets"] == judge("a token is in the logs", "")
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_runbook_without_a_way_back(tmp_path: Path) -> None:
+    """A runbook that does not say how to go back is none."""
+    file = tmp_path / "runbook.md"
+    text = RUNBOOK.read_text(encoding="utf-8")
+    assert runbook([RUNBOOK]).status == "pass"
+
+    file.write_text(text.replace("## Roll back", "## Notes"), encoding="utf-8")
+    fault = "runbook.md has no heading for the way back"
+    assert runbook([file]) == judge(fault, "")
+
+
+@pytest.mark.proves("probe-readiness")
+def test_an_alert_names_its_file(tmp_path: Path) -> None:
+    """An alert that lacks something is told with the file that it stands in."""
+    file = tmp_path / "rules.yml"
+    rule = "groups: [{rules: [{alert: Slow, expr: up}]}]"
+    file.write_text(rule, encoding="utf-8")
+
+    fault = "rules.yml: Slow has no severity and no runbook_url"
+    assert alert_rules([file]) == judge(fault, "")
 
 
 @pytest.mark.proves("probe-readiness")

@@ -299,7 +299,7 @@ WAIVER = Waiver(
     ("item", "status", "day", "wanted"),
     [
         ("metrics", Status.FAILED, 30, "waived: none; Ada, until 2026-12-01"),
-        ("metrics", Status.FAILED, 31, "fail: none; waived until 2026-12-01"),
+        ("metrics", Status.FAILED, 31, "fail: none; waived 2026-11-01 to 2026-12-01"),
         ("metrics", Status.PASSED, 30, "pass: none"),
         ("tracing", Status.FAILED, 30, "fail: none"),
     ],
@@ -315,3 +315,30 @@ def test_a_waiver_ends(item: str, status: Status, day: int, wanted: str) -> None
     finding = made.findings[item]
     assert f"{finding.status}: {finding.detail}" == wanted
     assert made.failed == wanted.startswith("fail")
+
+
+@pytest.mark.proves("probe-readiness")
+def test_a_waiver_that_has_not_begun() -> None:
+    """A waiver that begins later takes nothing from the one that holds today."""
+    found = dict.fromkeys(items(), Finding(Status.PASSED, "none")) | {
+        "metrics": Finding(Status.FAILED, "none")
+    }
+    begins = AGREED + timedelta(60)
+    later = WAIVER.model_copy(
+        update={"owner": "Bob", "agreed": begins, "until": begins + timedelta(30)}
+    )
+    told = {
+        day: report(
+            "http://x",
+            Settings(waiver=[WAIVER, later]),
+            found,
+            AGREED + timedelta(day),
+        ).findings["metrics"]
+        for day in (30, 31, 60)
+    }
+
+    assert told == {
+        30: Finding(Status.WAIVED, "none; Ada, until 2026-12-01"),
+        31: Finding(Status.FAILED, "none; waived 2026-12-31 to 2027-01-30"),
+        60: Finding(Status.WAIVED, "none; Bob, until 2027-01-30"),
+    }

@@ -165,8 +165,8 @@ def test_metrics(status: int, kind: str, body: str, fault: str) -> None:
     [
         ("application/problem+json", '{"title": "Gone", "status": 410}', ""),
         ("application/problem+json; charset=utf-8", '{"title": "Gone"}', ""),
-        ("application/json", "{}", "as application/json, not as a problem"),
-        ("", "", "as nothing, not as a problem"),
+        ("application/json", "{}", "as application/json, without problem details"),
+        ("", "", "as nothing, without problem details"),
         ("application/problem+json", "oops", "with no JSON"),
         ("application/problem+json", "[]", "with no title"),
         (
@@ -211,7 +211,7 @@ def test_who_may_ask(said: Said, wanted: str) -> None:
     reads = frozenset({"GET"})
     habits = {"/openapi.json": said}
 
-    found = seen(habits, lambda service: access(service, Settings(), reads))
+    found = seen(habits, lambda service: access(service, Settings(), reads, "GET"))
     assert isinstance(found, Finding)
     assert found.status == wanted
 
@@ -238,7 +238,7 @@ def test_stack_traces(body: str, status: int, shown: bool) -> None:  # noqa: FBT
     asker = Asker("http://127.0.0.1:1", 1)
     asker.answers.append(Answer("/x", status, headers({}), body.encode()))
 
-    assert stack_traces(asker).status == ("fail" if shown else "pass")
+    assert stack_traces(asker, "it").status == ("fail" if shown else "pass")
 
 
 @pytest.mark.proves("probe-readiness")
@@ -313,3 +313,33 @@ def test_the_stand_in_answers_every_method(method: str) -> None:
 
     assert len(answer.json()["id"]) == 36
     assert [call.traceparent for call in stand_in.calls] == ["x"]
+
+
+@pytest.mark.proves("probe-readiness")
+def test_how_much_the_probe_asks() -> None:
+    """Of a service that runs it asks thirteen GETs, and two for each operation that reads."""
+    asked: list[str] = []
+
+    class Counting(Habits):
+        def answer(self, request: Request) -> None:
+            asked.append(request.command)
+            super().answer(request)
+
+    paths: dict[str, dict[str, dict[str, str]]] = {
+        "/x": {"get": {}, "post": {}},
+        "/y": {"get": {}},
+        "/z": {"put": {}},
+    }
+    said = {
+        "/health": (200, "", ""),
+        "/ready": (200, "", ""),
+        "/metrics": (200, TEXT, COUNTED + TIMED),
+        "/openapi.json": (200, "application/json", json.dumps({"paths": paths})),
+        "/x": (401, "", ""),
+        "/y": (403, "", ""),
+    }
+    with Counting(said) as service:
+        report = asyncio.run(check(service.address, Settings(), None))
+
+    assert report.findings["access"] == judge("", "every GET refuses strangers: 2")
+    assert ["GET"] * (13 + 2 * 2) == asked

@@ -134,6 +134,18 @@ def test_each_variant_fails_its_item(
     } == alone
 
 
+@pytest.mark.proves("probe-readiness")
+def test_the_page_counts_what_is_broken() -> None:
+    """The page says in how many ways the service and its repository are broken."""
+    text = (ROOT / "docs/readiness/probe.md").read_text(encoding="utf-8")
+    seen = [name for name, item in items().items() if item.by == PROBE]
+
+    assert (21, 19, 24) == (len(seen), len(VARIANTS) - 1, len(BREAKS))
+    assert "passes all twenty-one." in text
+    assert "Broken on purpose in nineteen ways" in text
+    assert "its repository in twenty-four." in text
+
+
 KEY = "AKIA" + "ABCDEFGHIJKLMNOP"  # in two parts, or our own scan finds it
 PEM = "-----BEGIN " + "PRIVATE KEY-----"
 CI = ".github/workflows/ci.yml"
@@ -241,12 +253,22 @@ def test_the_reference_service_is_ready(
 ) -> None:
     """The report of the reference service, as its reader sees it, without the links."""
     table = as_table(reports["the reference service"].result(timeout=250))
+    counted = r"\d+(?= (lines|metrics|samples|errors))"
+    counts = [int(x[0]) for x in re.finditer(counted, table)]
+    assert len(counts) == 5
+    assert min(counts) > 3
+    assert max(counts) < 1000
     lines = [x for x in table.splitlines()[1:] if "https://" not in x]
     narrow = [
-        textwrap.fill(re.sub("^  (\\w+) +", r"\1  ", x), 60, subsequent_indent=" " * 8)
+        textwrap.fill(
+            re.sub(counted, "≈ 00", re.sub("^  (\\w+) +", r"\1  ", x)),
+            60,
+            subsequent_indent=" " * 8,
+        )
         for x in lines
     ]
-    text = re.sub(r"\d+(?= (lines|metrics|samples|errors))", "≈ 50", "\n".join(narrow))
+    numbers = map(str, counts)
+    text = re.sub("(?<=≈ )00", lambda _: next(numbers), "\n".join(narrow))
     output.check("readiness/probe/orders.out", text.strip())
 
 
@@ -279,8 +301,14 @@ def test_a_healthy_first_draft_is_not_ready(
         "health-endpoints:", "error-answers:", "structured-logging:",
         "metrics:", "tracing:", "access:",
     ]  # fmt: skip
-    told = re.sub("[0-9a-f]{32}", "9f2b…", "\n".join(failed))
-    told = re.sub(r":\d{5}", ":PORT", told).replace(" \n", "\n")
+    told = "\n".join(
+        textwrap.fill(
+            re.sub(r":\d{5}", ":PORT", re.sub("[0-9a-f]{32}", "9f2b…", line)),
+            60,
+            subsequent_indent=" " * 8,
+        )
+        for line in failed
+    )
     output.check(
         "readiness/probe/first_dont.out", f"$ ready_dont.sh $URL\n{says}\n{told}"
     )

@@ -10,7 +10,6 @@ from typing import Self
 import httpx
 
 MOST = 8 * 2**20  # bytes of an answer
-AT_ONCE = 4  # requests
 
 
 class UnreachableError(Exception):
@@ -83,14 +82,13 @@ class Asker:
             trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         )  # a kept connection may close just as a request is sent
-        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def __aenter__(self) -> Self:
-        """Keep connections until the end."""
+        """Let the block ask."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close them."""
+        """Let go of the client."""
         await self._client.aclose()
 
     async def ask(
@@ -117,7 +115,6 @@ class Asker:
         body = bytearray()
         try:
             async with (
-                self._places,
                 asyncio.timeout(seconds),
                 self._client.stream(
                     method,

@@ -87,7 +87,7 @@ async def look(
     looks: dict[str, Callable[[], Awaitable[Finding]]] = {
         "health-endpoints": partial(health, service, settings),
         "error-answers": partial(errors, service),
-        "access": partial(access, service, settings, READS),
+        "access": partial(access, service, settings, READS, "GET"),
     }
     for item, begin in looks.items():
         try:
@@ -98,7 +98,7 @@ async def look(
         found |= await metrics(service, settings)
     except UnreachableError as error:
         found["metrics"] = Finding(Status.FAILED, str(error))
-    found["stack-traces"] = stack_traces(service)
+    found["stack-traces"] = stack_traces(service, "the service")
     return found
 
 

@@ -61,7 +61,11 @@ def traced(
     faults = []
     if not any(trace in line for line in copy.stdout):
         faults.append("no log line has the trace ID")
-    passed = any(trace in call.traceparent for call in stand_in.calls)
-    if settings.request and settings.dependency and not passed:
-        faults.append("the dependency does not get it")
-    return judge(", ".join(faults), "a trace ID arrives everywhere")
+    seen = "a trace ID reaches the logs"
+    if settings.request and settings.dependency:
+        seen += " and the dependency"
+        if not any(
+            trace in each.traceparent for each in stand_in.calls
+        ):
+            faults.append("the dependency does not get it")
+    return judge(", ".join(faults), seen)

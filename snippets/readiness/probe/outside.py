@@ -123,18 +123,22 @@ async def scrape(service: Asker, settings: Settings) -> list[Metric]:
 
 
 async def errors(service: Asker) -> Finding:
-    """See that a path that nobody knows is a problem."""
+    """See that a path that nobody knows gets problem details."""
     answer = await service.ask(f"/{uuid4().hex}")
     fault = misshapen(answer)
-    return judge(fault, f"{answer.status} is a problem")
+    return judge(fault, f"a {answer.status} has problem details")
 
 
 def misshapen(answer: Answer) -> str:
-    """Say how an error differs from the problem details of RFC 9457."""
+    """Say how an error differs from RFC 9457, which needs no title.
+
+    We do: it is what people read.
+    """
     where = f"{answer.path} answers {answer.status}"
     if answer.kind != "application/problem+json":
         return (
-            f"{where} as {answer.kind or 'nothing'}, not as a problem"
+            f"{where} as {answer.kind or 'nothing'}, without problem"
+            " details"
         )
     try:
         body = json.loads(answer.body)
@@ -148,9 +152,19 @@ def misshapen(answer: Answer) -> str:
 
 
 async def access(
-    service: Asker, settings: Settings, methods: frozenset[str]
+    service: Asker,
+    settings: Settings,
+    methods: frozenset[str],
+    what: str,
 ) -> Finding:
-    """Ask for each operation without a token, and with a wrong one."""
+    """Ask for each operation without a token, and with a wrong one.
+
+    Args:
+        service: Who is asked.
+        settings: Which paths are public.
+        methods: Which operations are asked for.
+        what: What one of them is called.
+    """
     document = await described(service, settings)
     if document is None:
         return manual(f"{settings.openapi} names no operations")
@@ -175,7 +189,7 @@ async def access(
         return Finding(
             Status.NOT_APPLICABLE, "all operations are public"
         )
-    return judge("", f"operations that refuse strangers: {asked}")
+    return judge("", f"every {what} refuses strangers: {asked}")
 
 
 async def described(
@@ -199,13 +213,12 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield path, method.upper()
 
 
-def stack_traces(*services: Asker) -> Finding:
+def stack_traces(service: Asker, whose: str) -> Finding:
     """Look for a stack trace in all that was answered."""
-    answers = [x for each in services for x in each.answers]
-    bad = [x for x in answers if x.is_error]
+    bad = [x for x in service.answers if x.is_error]
     for answer in bad:
         text = answer.body.decode(errors="replace").replace("\\n", "\n")
         if TRACES.search(text.replace('\\"', '"')):
             fault = f"{answer.path} shows a stack trace with {answer.status}"
             return judge(fault, "")
-    return judge("", f"none in {len(bad)} errors")
+    return judge("", f"none in {len(bad)} errors of {whose}")

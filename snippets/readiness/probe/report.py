@@ -88,9 +88,11 @@ def waived(
     """
     if finding.status != Status.FAILED or not waivers:
         return finding
-    last = max(waivers, key=lambda waiver: waiver.until)
-    if not last.holds(today):
-        ended = f"{finding.detail}; waived until {last.until}"
+    holding = [each for each in waivers if each.holds(today)]
+    last = max(holding or waivers, key=lambda waiver: waiver.until)
+    if not holding:
+        days = f"{last.agreed} to {last.until}"
+        ended = f"{finding.detail}; waived {days}"
         return Finding(Status.FAILED, ended)
     who = f"{finding.detail}; {last.owner}, until {last.until}"
     return Finding(Status.WAIVED, who)

@@ -97,10 +97,12 @@ def nothing_to_read() -> dict[str, Finding]:
 
 def alert_rules(there: Files) -> Finding:
     """See that each alert says what, how bad, and what to do."""
-    alerts = [rule for file in there for rule in alerts_of(file)]
+    alerts = [
+        (file, rule) for file in there for rule in alerts_of(file)
+    ]
     if not alerts:
         return judge(f"no alert in {names(there)}", "")
-    for rule in alerts:
+    for file, rule in alerts:
         lacks = [
             name
             for name, given in (
@@ -114,9 +116,8 @@ def alert_rules(there: Files) -> Finding:
             if not given
         ]
         if lacks:
-            return judge(
-                f"{rule['alert']} has no {' and no '.join(lacks)}", ""
-            )
+            said = f"{rule['alert']} has no {' and no '.join(lacks)}"
+            return judge(f"{file.name}: {said}", "")
     return judge("", f"{len(alerts)} alerts")
 
 
@@ -165,7 +166,7 @@ def scanned(there: Files, names: list[str]) -> Finding:
         scanner = next((x for x in names if x in text), None)
         if scanner and not step.get("continue-on-error"):
             return judge("", f"{scanner} stops the run")
-    return judge(f"no step runs {', '.join(names)}, and stops", "")
+    return judge(f"no step stops the run with {' or '.join(names)}", "")
 
 
 def trusting(there: Files) -> Finding:

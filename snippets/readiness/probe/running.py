@@ -48,9 +48,9 @@ async def look_inside(settings: Settings) -> dict[str, Finding]:
                     settings.health, headers=traceparent(trace)
                 )
             found["access"] = await access(
-                copy.asker, settings, METHODS
+                copy.asker, settings, METHODS, "operation of a copy"
             )
-            found["stack-traces"] = stack_traces(copy.asker)
+            found["stack-traces"] = stack_traces(copy.asker, "a copy")
             copy.process.terminate()
             await copy.end(settings.start.grace)
         found |= logs(copy, settings)
@@ -66,7 +66,9 @@ async def bad_request(copy: Copy, request: Request) -> Finding:
     )
     if answer.is_good:
         return judge("", "it needs no body")
-    return judge(misshapen(answer), f"{answer.status} is a problem")
+    return judge(
+        misshapen(answer), f"a {answer.status} has problem details"
+    )
 
 
 async def without(settings: Settings) -> Findings:

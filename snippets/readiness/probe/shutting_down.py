@@ -1,6 +1,9 @@
 """SIGTERM, while a request is half sent."""
 
 import asyncio
+import re
+
+import httpx
 
 from snippets.readiness.probe.findings import Findings, judge
 from snippets.readiness.probe.sending import content, filled
@@ -17,23 +20,25 @@ async def shutdown(settings: Settings) -> Findings:
     with standing_in(settings) as (_, variables):
         async with started(settings, **variables) as copy:
             await copy.up(settings.ready, settings.start.seconds)
-            answered = ""
+            status = None
             if request and request.body:
-                answered = await half_sent(copy, request, settings)
+                status = await half_sent(copy, request, settings)
             else:
                 copy.process.terminate()
             code = await copy.end(settings.start.grace)
     if code is None:
         fault = f"it goes on {settings.start.grace:g} s after SIGTERM"
-    elif answered == "cut":
+    elif status == 0:
         fault = "a request that was half sent at SIGTERM is cut"
+    elif status and httpx.codes.is_server_error(status):
+        fault = f"a request that was half sent at SIGTERM gets {status}"
     elif code not in ENDED:
         fault = f"it ends with {code}"
     else:
         fault = ""
     tried = (
-        "was answered"
-        if answered
+        f"gets {status}"
+        if status
         else "was not tried: name one with a body"
     )
     seen = f"ended with {code}; a request half sent {tried}"
@@ -42,8 +47,12 @@ async def shutdown(settings: Settings) -> Findings:
 
 async def half_sent(
     copy: Copy, request: Request, settings: Settings
-) -> str:
-    """Send all but the last byte, SIGTERM, and the last byte."""
+) -> int:
+    """Send all but the last byte, SIGTERM, and the last byte.
+
+    Returns:
+        The status of the answer; 0 if the request is cut.
+    """
     body = content(request)
     head = filled(request) | {
         "Host": f"127.0.0.1:{copy.port}",
@@ -69,4 +78,5 @@ async def half_sent(
         answer = b""
     finally:
         writer.close()
-    return "answered" if answer.startswith(b"HTTP/1.1 ") else "cut"
+    status = re.match(rb"HTTP/1\.[01] (\d{3})", answer)
+    return int(status[1]) if status else 0
