@@ -32,7 +32,7 @@ RATE = 10  # orders each second
 MOST = 50  # orders under way
 BREAK, HEAL = 10, 30  # seconds after the start
 HEAD = (
-    "  time  orders/s  errors  fallbacks  pending   P95  circuit"
+    "  time  orders/s  errors  fallbacks  pending  P95 ms  circuit"
     "  retries  budget  alerts"
 )
 
@@ -249,7 +249,7 @@ async def line(
         f"{passed:>4.0f} s{len(demo.answered):>10}"
         f"{counted['error']:>8}{counted['pending']:>11}"
         f"{await asyncio.to_thread(pending, demo.database):>9}"
-        f"{p95:>6.0f}{'open' if is_open else 'closed':>9}"
+        f"{p95:>8.0f}{'open' if is_open else 'closed':>9}"
         f"{retries:>9.1f}{left:>8.1%}  {await firing(demo, client)}"
     )
     demo.answered.clear()

@@ -299,6 +299,24 @@ def test_an_impatient_client_is_told_in_time(
     assert 1 == books.one("SELECT count(*) FROM outbox WHERE due_at <= now()")
 
 
+@pytest.mark.proves(ORDER)
+def test_the_outer_parts_stand_in_their_order(shop: httpx.Client) -> None:
+    """Who comes too late is told so before a token is asked for; that and a 401 are counted."""
+    with httpx.Client(base_url=shop.base_url) as stranger:
+        late = stranger.get(
+            "/orders/1", headers={"x-envoy-expected-rq-timeout-ms": "0"}
+        )
+        in_time = stranger.get("/orders/1")
+    counted = re.findall(
+        r'^http_requests_total\{.*"unmatched".*status="(\d+)"',
+        shop.get("/metrics").text,
+        re.MULTILINE,
+    )
+
+    assert (504, 401) == (late.status_code, in_time.status_code)
+    assert {"504", "401"} <= {*counted}
+
+
 def test_strangers_get_nothing(shop: httpx.Client) -> None:
     """Without a token every route is a 401, one that does not exist too."""
     address = str(shop.base_url)

@@ -27,6 +27,7 @@ CREATE TABLE outbox (
 );
 
 CREATE INDEX ON outbox (due_at);
+CREATE INDEX ON outbox ((body ->> 'order_id'));
 
 CREATE TABLE dead_letters (
     id uuid PRIMARY KEY,
