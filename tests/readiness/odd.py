@@ -15,7 +15,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer well, or as its habit is."""
         if HABIT == "whispers":
-            sys.stderr.write(f"{self.headers}\n")
+            token = str(self.headers["Authorization"]).rpartition(" ")[2]
+            sys.stderr.write(f"{token}\n")
         refuses = HABIT == "refuses" and self.path == "/orders"
         unwell = HABIT == "unwell" or ("GONE" in os.environ and HABIT == "asks")
         self.send_response(400 if refuses else 503 if unwell else 200)
@@ -34,6 +35,8 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     if HABIT == "needs" and "GONE" in os.environ:
         sys.exit("no GONE, no service")
+    if HABIT == "forks" and os.fork() == 0:
+        Event().wait()
     if HABIT in {"stays", "turns away"}:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if HABIT == "stumbles":

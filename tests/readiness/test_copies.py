@@ -13,6 +13,7 @@ from snippets.readiness.probe.repository import (
     alert_rules,
     dashboards,
     runbook,
+    trusting,
 )
 from snippets.readiness.probe.running import look_inside, without
 from snippets.readiness.probe.settings import (
@@ -125,11 +126,33 @@ def test_a_request_that_needs_nobody() -> None:
 
 @pytest.mark.proves("probe-readiness")
 def test_a_token_on_stderr() -> None:
-    """A token that a copy writes to stderr, with its scheme or without, is in the logs."""
+    """A token that a copy writes to stderr without its scheme is in the logs."""
     request = Request(path="/orders", headers={"Authorization": "Bearer a-token"})
 
     found = asyncio.run(look_inside(told("whispers", request)))
     assert found["secrets"] == judge("a token is in the logs", "")
+
+
+@pytest.mark.proves("probe-readiness")
+def test_what_a_copy_starts_ends_with_it() -> None:
+    """A process that a copy has started is ended too: it would keep the probe waiting."""
+
+    async def look() -> None:
+        async with asyncio.timeout(60):
+            await without(told("forks"))
+
+    asyncio.run(look())
+
+
+@pytest.mark.proves("probe-readiness")
+def test_each_job_names_its_permissions(tmp_path: Path) -> None:
+    """Where the workflow names no permissions each of its jobs must."""
+    file = tmp_path / "ci.yml"
+    file.write_text("jobs: {a: {permissions: {}}, b: {steps: []}}", encoding="utf-8")
+    assert trusting([file]) == judge("ci.yml names no permissions", "")
+
+    file.write_text("jobs: {a: {permissions: {}}}", encoding="utf-8")
+    assert trusting([file]).status == "pass"
 
 
 @pytest.mark.proves("probe-readiness")

@@ -244,6 +244,22 @@ def test_settings_that_are_wrong(
 
 
 @pytest.mark.proves("probe-readiness")
+def test_the_settings_that_are_named_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--config` the file of that name is read, and not the repository's own."""
+    (tmp_path / "readiness.toml").write_text("helth = '/x'", encoding="utf-8")
+    named = tmp_path / "other.toml"
+    named.write_text("health = '/y'", encoding="utf-8")
+    with Odd("answers") as odd:
+        plain = ["check", odd.address, "--repo", str(tmp_path)]
+        codes = [main(plain), main([*plain, "--config", str(named)])]
+
+    assert codes == [2, 1]
+    assert "helth: Extra inputs" in capsys.readouterr().err
+
+
+@pytest.mark.proves("probe-readiness")
 def test_the_report_in_three_forms(capsys: pytest.CaptureFixture[str]) -> None:
     """The table, the JSON and the XML name every item with its practice, and agree."""
     with Odd("answers") as odd:

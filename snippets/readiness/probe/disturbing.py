@@ -10,7 +10,7 @@ from snippets.readiness.probe.stand_in import StandIn
 from snippets.readiness.probe.starting import Copy
 
 TRIES = 5  # requests whose first call fails
-MOST_CALLS = 4  # for one request
+MOST = 4  # calls for one request
 AT_ONCE = 0.05  # seconds: one in ten pauses up to 0.5 is shorter
 STORM = 20  # requests while the dependency fails
 
@@ -56,7 +56,7 @@ async def retries(
     count = len(stand_in.calls) - begin
     stand_in.mode = "well"
     await send(copy, request)
-    many = f"{count} calls for one request" * (count > MOST_CALLS)
+    many = f"{count} calls for one request" * (count > MOST)
     return judge(
         many, f"tried again after a pause, {count} calls at most"
     )
