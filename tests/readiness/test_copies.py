@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snippets.readiness.probe.findings import Finding, Status, judge
+from snippets.readiness.probe.findings import Finding, Findings, Status, judge
 from snippets.readiness.probe.repository import (
     alert_rules,
     dashboards,
@@ -137,11 +137,12 @@ def test_a_token_on_stderr() -> None:
 def test_what_a_copy_starts_ends_with_it() -> None:
     """A process that a copy has started is ended too: it would keep the probe waiting."""
 
-    async def look() -> None:
+    async def look() -> Findings:
         async with asyncio.timeout(60):
-            await without(told("forks"))
+            return await without(told("forks"))
 
-    asyncio.run(look())
+    fault = "ready from the start, though without GONE"
+    assert asyncio.run(look()) == {"health-endpoints": judge(fault, "")}
 
 
 @pytest.mark.proves("probe-readiness")
