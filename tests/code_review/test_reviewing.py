@@ -1,0 +1,226 @@
+"""A reviewer looks at the design first, and sees the test fail without the change."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from redis import Redis
+
+from snippets.code_review.reviewing import asked, carts, carts_dont, flat, smoke_dont
+from snippets.code_review.reviewing import shipping as changed
+from snippets.resilience.retries.backoff import full_jitter
+from snippets.resilience.retries.backoff_dont import exponential
+from tests.code_review.examples import Example, better, examples
+from tests.delivery.repository import ENVIRONMENT, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from handbook.outputs import Output
+
+EXAMPLES = examples("reviewing")
+SCRIPT = Path(__file__).parents[2] / "snippets/code_review/reviewing/see_it_fail.sh"
+
+
+@pytest.mark.proves("design-first")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+def test_the_better_comment_can_be_acted_on(example: Example) -> None:
+    """Each better comment names a line of its diff, gives a reason, and says whether the merge waits."""
+    "code_review/reviewing/comments.md"
+    "code_review/reviewing/design.diff"
+    "code_review/reviewing/praise.diff"
+
+    assert better(example).discussion
+
+
+@pytest.mark.harm("design-first")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
+def test_what_people_write_misses_the_change(example: Example) -> None:
+    """What people write instead names nothing that the diff changes but a blank line and a docstring."""
+    "code_review/reviewing/comments_dont.md"
+    assert example.before
+    assert "`" not in example.before
+
+
+def second_process(module: ModuleType) -> Any:  # noqa: ANN401 # a module, made anew
+    """Load a module as a second process has it: with nothing in its memory."""
+    assert module.__spec__
+    assert module.__spec__.origin
+    spec = importlib.util.spec_from_file_location("second", module.__spec__.origin)
+    assert spec
+    assert spec.loader
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    return fresh
+
+
+@pytest.mark.parametrize(("module", "counted"), [(carts, 3), (carts_dont, 1)])
+def test_design(module: ModuleType, counted: int, redis_url: str) -> None:
+    """The third lamp, added by a second process, is the third; with the change it is the first."""
+    with Redis.from_url(redis_url, decode_responses=True) as redis:
+        first, second = second_process(module), second_process(module)
+        assert [1, 2] == [first.add_item(redis, "7", "lamp") for _ in range(2)]
+
+        assert counted == second.add_item(redis, "7", "lamp")
+        assert {"lamp": str(counted)} == redis.hgetall("cart:7")
+        assert 0 < int(str(redis.ttl("cart:7"))) <= module.DAY
+
+
+def test_praise() -> None:
+    """Drawing the upper end gives the schedule that the old function had, in one line and without a patch."""
+    schedule = [full_jitter(n, lambda _, most: most) for n in range(1, 8)]
+
+    assert [0.5, 1, 2, 4, 8, 10, 10] == schedule
+    assert schedule == [exponential(n) for n in range(1, 8)]
+    assert 10 == full_jitter(2000, max)
+    with pytest.raises(OverflowError):
+        exponential(2000)
+
+
+def passes(test: Callable[[], None], shipping: object) -> bool:
+    """Run a test with another version of what it tests."""
+    module = sys.modules[test.__module__]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "shipping", shipping)
+        try:
+            test()
+        except AssertionError:
+            return False
+        return True
+
+
+def mutant() -> object:
+    """Make the change again, with one sign changed."""
+    source = inspect.getsource(changed)
+    assert 1 == source.count(">=")
+    names: dict[str, Any] = {}
+    exec(source.replace(">=", ">"), names)  # noqa: S102 # our own file
+    return names["shipping"]
+
+
+@pytest.mark.harm("see-it-fail")
+def test_a_test_that_asks_nothing_passes_whatever_is_tested(output: Output) -> None:
+    """A test that runs the new line and asks nothing passes without the change; one that asks fails, and still misses a changed sign."""
+    "code_review/reviewing/comments_dont.md"
+    "code_review/reviewing/smoke_dont.py"
+    versions = {
+        "with the change": changed.shipping,
+        "without it": flat.shipping,
+        "> instead of >=": mutant(),
+    }
+    tests = {
+        "asks nothing": [smoke_dont.test_free_shipping],
+        "as sent": [asked.test_a_large_order_is_free],
+        "with 50": [asked.test_a_large_order_is_free, asked.test_exactly_50_is_free],
+    }
+    found = {
+        told: [all(passes(test, version) for test in those) for those in tests.values()]
+        for told, version in versions.items()
+    }
+    rows = [f"{'':15}" + "".join(f"  {name:12}" for name in tests)]
+    rows += [
+        f"{told:15}" + "".join(f"  {'pass' if x else 'fail':12}" for x in row)
+        for told, row in found.items()
+    ]
+
+    assert [[True, True, True], [True, False, False], [True, True, False]] == list(
+        found.values()
+    )
+    output.check(
+        "code_review/reviewing/tests_dont.out", "\n".join(map(str.rstrip, rows))
+    )
+
+
+@pytest.mark.proves("see-it-fail")
+def test_the_comment_on_the_missing_test_is_true() -> None:
+    """The tests as sent pass with one sign changed, and the test that the comment asks for fails."""
+    "code_review/reviewing/comments.md"
+    "code_review/reviewing/mutant.diff"
+    assert passes(asked.test_a_large_order_is_free, mutant())
+    assert not passes(asked.test_exactly_50_is_free, mutant())
+    assert passes(asked.test_exactly_50_is_free, changed.shipping)
+    assert Decimal("5.90") == flat.shipping(Decimal(100))
+
+
+def branch(folder: Path, test: ModuleType) -> Repository:
+    """Make a repository with the change and a test of it, on a branch."""
+    shop = Repository(folder)
+    (folder / "shop").mkdir()
+    (folder / "tests").mkdir()
+    shop.commit("Send orders", {"shop/shipping.py": inspect.getsource(flat)})
+    shop.git("switch", "--quiet", "--create", "free-shipping")
+    source = inspect.getsource(test)
+    shop.commit(
+        "Send large orders for nothing",
+        {
+            "shop/shipping.py": inspect.getsource(changed),
+            "shop/new.py": "",
+            "tests/test_shipping.py": re.sub(r"snippets\.\w+\.\w+\.", "shop.", source),
+        },
+    )
+    return shop
+
+
+PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+def see_it_fail(shop: Repository, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run the script on a branch, and see that it leaves nothing behind."""
+    done = subprocess.run(
+        ["sh", SCRIPT, "shop", *command],
+        cwd=shop.folder,
+        env=ENVIRONMENT | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "" == shop.git("status", "--porcelain")
+    assert 1 == len(shop.git("worktree", "list").splitlines())
+    return done
+
+
+@pytest.mark.proves("see-it-fail")
+def test_a_test_that_fails_without_the_change(tmp_path: Path, output: Output) -> None:
+    """The script runs the tests of the branch on the code before it, and shows why they fail."""
+    "code_review/reviewing/see_it_fail.sh"
+    done = see_it_fail(branch(tmp_path / "shop", asked), *PYTEST)
+    told = re.findall(
+        r"^E +(?:\w+: )?(assert .*)|^(fails .*)", done.stdout, re.MULTILINE
+    )
+    lines = [why or end for why, end in told]
+
+    assert 0 == done.returncode, done.stderr
+    assert "fails without the change: read above why" == lines[-1]
+    assert "assert Decimal('5.90') == 0" == lines[0]
+    output.check("code_review/reviewing/see_it_fail.out", "\n".join(lines))
+
+
+@pytest.mark.proves("see-it-fail")
+def test_a_test_that_passes_without_the_change_is_refused(tmp_path: Path) -> None:
+    """A test that passes without the change ends the script with an error."""
+    "code_review/reviewing/see_it_fail.sh"
+    done = see_it_fail(branch(tmp_path / "shop", smoke_dont), *PYTEST)
+
+    assert 1 == done.returncode
+    assert done.stdout.endswith("passes without the change: what does it test?\n")
+
+
+@pytest.mark.proves("see-it-fail")
+def test_what_the_branch_has_added_is_gone(tmp_path: Path) -> None:
+    """Files that the branch has added to the code are not there, and its tests are."""
+    "code_review/reviewing/see_it_fail.sh"
+    shop = branch(tmp_path / "shop", asked)
+
+    assert (shop.folder / "shop/new.py").exists()
+    for there in ("! -e shop/new.py", "-e shop/shipping.py", "-e tests"):
+        assert 1 == see_it_fail(shop, "test", *there.split()).returncode
