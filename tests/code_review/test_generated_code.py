@@ -43,13 +43,13 @@ MUTANTS = {
 }
 
 
-@pytest.mark.proves("see-it-fail")
+@pytest.mark.proves("break-the-code")
 def test_a_test_that_can_fail_notices_every_mutant() -> None:
     """The test that names the pauses passes the code, and fails on each of four mutants."""
     assert [] == [*survivors(SOURCE, MUTANTS.values(), exact)]
 
 
-@pytest.mark.proves("see-it-fail")
+@pytest.mark.proves("break-the-code")
 def test_what_survives_is_named() -> None:
     """A mutant that changes nothing survives, and is named."""
     same = ("failed - 1", "-1 + failed")
@@ -57,7 +57,7 @@ def test_what_survives_is_named() -> None:
     assert [same[1]] == [*survivors(SOURCE, [*MUTANTS.values(), same], exact)]
 
 
-@pytest.mark.proves("see-it-fail")
+@pytest.mark.proves("break-the-code")
 @pytest.mark.parametrize("old", ["no such text", "failed"])
 def test_a_mutant_that_is_none_is_refused(old: str) -> None:
     """What does not stand in the code once is refused: such a mutant would break nothing, or too much."""
@@ -65,7 +65,7 @@ def test_a_mutant_that_is_none_is_refused(old: str) -> None:
         list(survivors(SOURCE, [(old, "1")], exact))
 
 
-@pytest.mark.proves("see-it-fail")
+@pytest.mark.proves("break-the-code")
 def test_a_test_that_fails_already_says_nothing() -> None:
     """A test that is red on the code as it is finds no mutant."""
 
@@ -76,7 +76,7 @@ def test_a_test_that_fails_already_says_nothing() -> None:
         list(survivors(SOURCE, MUTANTS.values(), red))
 
 
-@pytest.mark.harm("see-it-fail")
+@pytest.mark.harm("break-the-code")
 def test_a_test_that_cannot_fail(output: Output) -> None:
     """A test that draws the lowest number passes whatever the code computes."""
     rows = [f"{'broken on purpose':<22} {'before':<8} after"]
@@ -90,7 +90,7 @@ def test_a_test_that_cannot_fail(output: Output) -> None:
     output.check(f"{PAGE}/check_pauses_dont.out", "\n".join(rows))
 
 
-@pytest.mark.proves("see-it-fail")
+@pytest.mark.proves("break-the-code")
 def test_the_comment_on_a_test() -> None:
     """The comment blocks, and asks which fault would turn the test red; the praise that people write says nothing."""
     "code_review/generated_code/pauses.diff"

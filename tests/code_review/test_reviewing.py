@@ -67,6 +67,7 @@ def second_process(module: ModuleType) -> Any:  # noqa: ANN401 # a module, made 
 def test_design(module: ModuleType, counted: int, redis_url: str) -> None:
     """The third lamp, added by a second process, is the third; with the change it is the first."""
     with Redis.from_url(redis_url, decode_responses=True) as redis:
+        redis.delete("cart:7")
         first, second = second_process(module), second_process(module)
         assert [1, 2] == [first.add_item(redis, "7", "lamp") for _ in range(2)]
 
