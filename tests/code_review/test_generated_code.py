@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from handbook.outputs import Output
 
 PAGE = "code_review/generated_code"
-SOURCE = Path(backoff.__file__).read_text(encoding="utf-8")
+CODE = Path(backoff.__file__)
 MUTANTS = {
     "the cap is left out": ("min(CAP, BASE * 2.0**doublings)", "BASE * 2.0**doublings"),
     "it grows by addition": ("2.0**doublings", "2.0 * doublings"),
@@ -46,7 +46,7 @@ MUTANTS = {
 @pytest.mark.proves("break-the-code")
 def test_a_test_that_can_fail_notices_every_mutant() -> None:
     """The test that names the pauses passes the code, and fails on each of four mutants."""
-    assert [] == [*survivors(SOURCE, MUTANTS.values(), exact)]
+    assert [] == [*survivors(CODE, MUTANTS.values(), exact)]
 
 
 @pytest.mark.proves("break-the-code")
@@ -54,7 +54,7 @@ def test_what_survives_is_named() -> None:
     """A mutant that changes nothing survives, and is named."""
     same = ("failed - 1", "-1 + failed")
 
-    assert [same[1]] == [*survivors(SOURCE, [*MUTANTS.values(), same], exact)]
+    assert [same[1]] == [*survivors(CODE, [*MUTANTS.values(), same], exact)]
 
 
 @pytest.mark.proves("break-the-code")
@@ -62,7 +62,7 @@ def test_what_survives_is_named() -> None:
 def test_a_mutant_that_is_none_is_refused(old: str) -> None:
     """What does not stand in the code once is refused: such a mutant would break nothing, or too much."""
     with pytest.raises(ValueError, match="does not stand there once"):
-        list(survivors(SOURCE, [(old, "1")], exact))
+        list(survivors(CODE, [(old, "1")], exact))
 
 
 @pytest.mark.proves("break-the-code")
@@ -73,7 +73,7 @@ def test_a_test_that_fails_already_says_nothing() -> None:
         raise AssertionError
 
     with pytest.raises(AssertionError):
-        list(survivors(SOURCE, MUTANTS.values(), red))
+        list(survivors(CODE, MUTANTS.values(), red))
 
 
 @pytest.mark.harm("break-the-code")
@@ -82,7 +82,7 @@ def test_a_test_that_cannot_fail(output: Output) -> None:
     rows = [f"{'broken on purpose':<22} {'before':<8} after"]
     table: dict[str, list[str]] = {}
     for what, mutant in MUTANTS.items():
-        kept = [[*survivors(SOURCE, [mutant], test)] for test in (exact, vague)]
+        kept = [[*survivors(CODE, [mutant], test)] for test in (exact, vague)]
         table[what] = ["passes" if left else "fails" for left in kept]
         rows.append(f"{what:<22} {table[what][0]:<8} {table[what][1]}")
 

@@ -1,20 +1,21 @@
-# ruff: noqa: S102 # what is executed is our own code
 """Break the code on purpose, and see whether a test notices."""
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from runpy import run_path
+from tempfile import TemporaryDirectory
 from types import FunctionType
-from typing import Any
 
 
 def survivors(
-    source: str,
+    code: Path,
     mutants: Iterable[tuple[str, str]],
     test: Callable[[], None],
 ) -> Iterator[str]:
     """Find the changes that a test does not notice.
 
     Args:
-        source: The module under test.
+        code: The module under test; it is left as it is.
         mutants: What to replace in it, which stands there once, by
             what.
         test: A function that calls names of the module, and raises
@@ -28,12 +29,14 @@ def survivors(
         AssertionError: The test fails on the code as it is.
     """
     test()
+    source = code.read_text(encoding="utf-8")
     for old, new in mutants:
         if source.count(old) != 1:
             raise ValueError(f"{old!r} does not stand there once")
-        module: dict[str, Any] = {}
-        exec(source.replace(old, new), module)
-        names = {**test.__globals__, **module}
+        with TemporaryDirectory() as folder:
+            mutant = Path(folder) / code.name
+            mutant.write_text(source.replace(old, new), "utf-8")
+            names = {**test.__globals__, **run_path(str(mutant))}
         try:
             FunctionType(test.__code__, names)()
         except AssertionError:
