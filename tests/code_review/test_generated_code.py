@@ -16,10 +16,10 @@ from psycopg_pool import ConnectionPool
 
 from snippets.code_review.generated_code import orders_dont, tokens_dont
 from snippets.code_review.generated_code.check_pauses import (
-    test_pauses_double_up_to_the_cap as exact,
+    test_pauses as exact,
 )
 from snippets.code_review.generated_code.check_pauses_dont import (
-    test_pauses_double_up_to_the_cap as vague,
+    test_pauses as vague,
 )
 from snippets.code_review.generated_code.mutants import survivors
 from snippets.code_review.writing_comments.conventional import parse

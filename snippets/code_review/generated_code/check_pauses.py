@@ -4,7 +4,7 @@
 from snippets.resilience.retries.backoff import full_jitter
 
 
-def test_pauses_double_up_to_the_cap() -> None:
+def test_pauses() -> None:
     """The limit doubles from half a second, up to ten."""
     pauses = [
         full_jitter(failed, draw=lambda _low, high: high)

@@ -4,7 +4,7 @@
 from snippets.resilience.retries.backoff import CAP, full_jitter
 
 
-def test_pauses_double_up_to_the_cap() -> None:
+def test_pauses() -> None:
     """Each pause lies between nothing and the cap."""
     pauses = [
         full_jitter(failed, draw=lambda low, _high: low)
