@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from snippets.code_review.blocking_or_not import (
     last_day_dont,
@@ -170,8 +171,10 @@ def cancelled(
 
 def test_stop() -> None:
     """A cancelled task runs its job again with the change, and ends at once without it."""
-    assert (1, 2) == cancelled(repeat)
-    times, runs = cancelled(repeat_dont.repeat)
+    with capture_logs() as logs:
+        assert (1, 2) == cancelled(repeat)
+        times, runs = cancelled(repeat_dont.repeat)
+    assert {"job_failed"} == {entry["event"] for entry in logs}
     assert times > 1
     assert runs > 2
 

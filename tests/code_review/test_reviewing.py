@@ -67,13 +67,13 @@ def second_process(module: ModuleType) -> Any:  # noqa: ANN401 # a module, made 
 def test_design(module: ModuleType, counted: int, redis_url: str) -> None:
     """The third lamp, added by a second process, is the third; with the change it is the first."""
     with Redis.from_url(redis_url, decode_responses=True) as redis:
-        redis.delete("cart:7")
+        cart = module.__name__  # the tests share the server
         first, second = second_process(module), second_process(module)
-        assert [1, 2] == [first.add_item(redis, "7", "lamp") for _ in range(2)]
+        assert [1, 2] == [first.add_item(redis, cart, "lamp") for _ in range(2)]
 
-        assert counted == second.add_item(redis, "7", "lamp")
-        assert {"lamp": str(counted)} == redis.hgetall("cart:7")
-        assert 0 < int(str(redis.ttl("cart:7"))) <= module.DAY
+        assert counted == second.add_item(redis, cart, "lamp")
+        assert {"lamp": str(counted)} == redis.hgetall(f"cart:{cart}")
+        assert 0 < int(str(redis.ttl(f"cart:{cart}"))) <= module.DAY
 
 
 def test_praise() -> None:
