@@ -36,7 +36,7 @@ def test_a_full_description_leaves_nothing_open() -> None:
 @pytest.mark.proves("describe-the-change")
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize(
-    "body", ["", "-", "<why>", "<!-- Why is\nit needed? -->", "See ticket.", "n/a"]
+    "body", ["", "-", "<why>", "<!-- a -> b,\nor b -> a? -->", "See ticket.", "n/a"]
 )
 def test_an_empty_field_is_asked_for(field: str, body: str) -> None:
     """A field that is left out, or holds a placeholder or a pointer, is asked for by its name."""
