@@ -157,7 +157,9 @@ def cancelled(
                 await asyncio.Event().wait()
 
         task = asyncio.ensure_future(repeats(job, 0))
-        while not task.done() and times < 100:
+        for _ in range(1000):
+            if task.done():
+                break
             await asyncio.wait({task}, timeout=0)
             if working.is_set() or runs > 3:
                 working.clear()

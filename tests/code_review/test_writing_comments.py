@@ -160,7 +160,7 @@ def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def run(user_id: str) -> dict[str, Any]:
         async with users_vague.users_client(directory.address) as client:
-            return await users_vague.fetch_user(client, user_id)
+            return await asyncio.wait_for(users_vague.fetch_user(client, user_id), 20)
 
     begun = monotonic()
     with Directory() as directory:
