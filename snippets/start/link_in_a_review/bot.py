@@ -65,6 +65,12 @@ def near(wanted: str, practices: list[Practice]) -> list[Practice]:
     return [*found.values()][:3]
 
 
+def main(files: list[str]) -> None:
+    """Read a comment, and print the answer."""
+    for name in files:
+        known = json.loads(Path(name).read_text(encoding="utf-8"))
+        sys.stdout.write(reply(sys.stdin.read(), known["practices"]))
+
+
 if __name__ == "__main__":
-    known = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    sys.stdout.write(reply(sys.stdin.read(), known["practices"]))
+    main([name for name in sys.argv[1:] if name.endswith(".json")])
