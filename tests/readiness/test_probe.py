@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from snippets.readiness.__main__ import main
@@ -30,6 +31,7 @@ from tests.otlp import Collector
 from tests.readiness.variants import VARIANTS
 from tests.services import Service
 from tests.site.tools import require
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +100,8 @@ def probed(variant: str, url: str, collector: str) -> Report:
     if variant not in {"the reference service", "always ready"}:
         settings.start.without = {}  # it shows nothing else
     with serving(variant, url, collector) as service:
+        ready = f"{service.address}/ready"
+        wait_until(lambda: httpx.get(ready).is_success, "ready")  # it stays so
         return asyncio.run(check(service.address, settings, ROOT))
 
 
