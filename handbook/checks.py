@@ -17,6 +17,7 @@ from handbook.sources import (
     read,
     resolve,
     sections,
+    sides,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def snippets(root: Path) -> list[str]:
 def check_orphans(root: Path, shown: dict[str, Shown]) -> list[str]:
     """Say which snippets no page shows, which have no test, and which no verifier."""
     refs = {ref for page in shown.values() for ref in page.embeds}
+    for diff in [ref for ref in refs if ref.endswith(".diff")]:
+        refs |= {*sides(read(root / "snippets" / diff, diff), diff)}
     files = {ref.partition(":")[0] for ref in refs}
     used = set(files)
     for name in files:

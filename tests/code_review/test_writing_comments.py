@@ -29,7 +29,7 @@ from snippets.code_review.writing_comments.conventional import (
 from snippets.delivery.feature_flags import expiry
 from snippets.resilience.retries import backoff, retrying
 from snippets.resilience.timeouts import users
-from tests.code_review.examples import Example, better, examples
+from tests.code_review.examples import FOLDER, Example, better, examples
 from tests.loopback import Loopback, Request
 
 if TYPE_CHECKING:
@@ -307,6 +307,15 @@ def test_what_is_no_conventional_comment(text: str) -> None:
 
 
 @pytest.mark.proves("label-comment")
+def test_the_chapter_shows_enough_to_copy() -> None:
+    """The chapter has at least twenty comments, each before and after, on a diff of its own."""
+    folders = sorted(x.parent.name for x in FOLDER.glob("*/comments.md"))
+    found = [each for folder in folders for each in examples(folder)]
+
+    assert len([each for each in found if each.before and each.diff]) >= 20
+    assert 7 == len(folders)
+
+
 @pytest.mark.parametrize("other", ["non-blocking", "if-minor"])
 def test_a_comment_that_contradicts_itself(other: str) -> None:
     """A comment that blocks and does not is refused."""

@@ -9,7 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from handbook.compare import compare
-from tests.projects import PAGE, SITE, Project, embed
+from handbook.diffs import difference
+from handbook.sources import imported
+from tests.projects import PAGE, SITE, SNIPPET, Project, embed
 
 LINE = "docs/chapter/greeting.md:14: greet"
 
@@ -45,6 +47,25 @@ def test_a_snippet_that_a_shown_one_imports_is_no_orphan(project: Project) -> No
     project.page(embed("chapter/user.py"))
 
     assert [] == project.problems()
+
+
+def test_the_versions_of_a_shown_diff_are_no_orphans(project: Project) -> None:
+    """A diff shows the two versions that it names, and runs with them."""
+    names = "chapter/greeting.py:greet", "chapter/hail.py:greet"
+    hail = SNIPPET.replace("hello", "hail")
+    project.write("snippets/chapter/hail.py", hail)
+    for name in ("hail", "change"):
+        project.write(f"tests/chapter/test_{name}.py", "")
+    made = difference(project.root, f"--- {names[0]}\n+++ {names[1]}\n", "change.diff")
+    project.write("snippets/chapter/change.diff", made + "\n")
+    project.page(embed("chapter/change.diff", "diff"))
+
+    assert '-    return f"hello {NAME}"' in made
+    assert '+    return f"hail {NAME}"' in made
+    assert [] == project.problems()
+    assert {"snippets/chapter/greeting.py", "snippets/chapter/hail.py"} == imported(
+        project.root, "snippets/chapter/change.diff"
+    )
 
 
 def test_an_orphan_section_is_found(project: Project) -> None:
