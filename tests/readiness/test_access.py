@@ -142,6 +142,15 @@ def test_a_token_for_somebody_else_is_accepted(output: Output) -> None:
     output.check(f"{FOLDER}/tokens_dont.out", "\n".join(rows))
 
 
+def test_without_a_signature_the_library_checks_what_it_is_asked_to() -> None:
+    """Without a signature PyJWT checks those claims that are asked for by name."""
+    asked = {"verify_signature": False, "verify_aud": True}
+    with pytest.raises(jwt.InvalidAudienceError):
+        jwt.decode(WRONG["for another service"], options=asked, audience=AUDIENCE)
+    with pytest.raises(jwt.MissingRequiredClaimError):
+        jwt.decode(token(exp=None), options={**asked, "require": ["exp"]})
+
+
 def test_without_an_audience_the_library_refuses() -> None:
     """PyJWT refuses a token that has an audience if it is told none, and accepts others."""
     key = KEY.public_key()
