@@ -30,6 +30,8 @@ from tests.services import Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from jwt.types import Options
+
     from handbook.outputs import Output
 
 FOLDER = "readiness/access"
@@ -144,7 +146,7 @@ def test_a_token_for_somebody_else_is_accepted(output: Output) -> None:
 
 def test_without_a_signature_the_library_checks_what_it_is_asked_to() -> None:
     """Without a signature PyJWT checks those claims that are asked for by name."""
-    asked = {"verify_signature": False, "verify_aud": True}
+    asked: Options = {"verify_signature": False, "verify_aud": True}
     with pytest.raises(jwt.InvalidAudienceError):
         jwt.decode(WRONG["for another service"], options=asked, audience=AUDIENCE)
     with pytest.raises(jwt.MissingRequiredClaimError):
