@@ -44,7 +44,6 @@ def hurry() -> None:
     """Wait for less, so that the probe need not."""
     put(retrying, "LIMIT", TRY)
     put(payments, "LIMIT", TRY)
-    put(backoff, "BASE", 0.3)
 
 
 def changed(change: Callable[[FastAPI], object]) -> None:
