@@ -415,6 +415,7 @@ def test_who_read_a_variable_is_left_behind(
         for pool in (read_once, read_again):
             pool.wait(20)  # what is still being opened, drain() does not see
             assert "answers" == works(pool, 20)
+        assert 10 * 60 == read_again.max_lifetime
         shop.publish(second, issue(shop.admin, second))
         with pytest.raises(RuntimeError) as refused:
             revoke(shop.admin, first)
