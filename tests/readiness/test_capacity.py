@@ -124,7 +124,7 @@ def test_a_failure_is_not_a_fast_answer(plain: Service) -> None:
 @pytest.mark.proves("open-load")
 def test_a_generator_that_is_late_says_so(plain: Service) -> None:
     """What was sent too late is told, and its time begins when it was due."""
-    load = asyncio.run(offer(f"{plain.address}/cpu", [-1.0]))
+    load = asyncio.run(offer(f"{plain.address}/cpu", [-1.0, 0.05]))
 
     assert load.late >= 1
     assert 1 <= load.latencies[0] < math.inf
