@@ -164,8 +164,13 @@ DAMAGE = {
     "constraint payments.payments_order_id_fkey": (
         "ALTER TABLE payments DROP CONSTRAINT payments_order_id_fkey"
     ),
+    "constraint payments.payments_cents_check": (
+        "ALTER TABLE payments DROP CONSTRAINT payments_cents_check,"
+        " ADD CONSTRAINT payments_cents_check CHECK (cents > -1)"
+    ),
     "index orders_placed_at": "DROP INDEX orders_placed_at",
-    "sequence orders_id_seq": "ALTER TABLE orders ALTER id RESTART",
+    "index payments_pkey": "ALTER INDEX payments_pkey SET (fillfactor = 50)",
+    "sequence orders_id_seq": "ALTER TABLE orders ALTER id RESTART WITH 1001",
 }
 
 
@@ -182,6 +187,19 @@ def test_a_drill_finds_what_is_missing(shop: str, tmp_path: Path) -> None:
 
     assert sorted(DAMAGE) == [line.partition(":")[0] for line in found]
     assert "sequence orders_id_seq: free, restored taken" in found
+
+
+@pytest.mark.proves("restore-drill")
+def test_the_same_rows_are_equal_in_every_time_zone(shop: str, tmp_path: Path) -> None:
+    """A server with another time zone holds the same rows, and nothing differs."""
+    name = conninfo_to_dict(shop)["dbname"]
+    execute(shop, f"ALTER DATABASE {name} SET timezone TO 'Asia/Tokyo'")
+    back_up(shop, tmp_path)
+    execute(elsewhere(), "ALTER ROLE CURRENT_USER SET timezone TO 'America/Lima'")
+    try:
+        assert [] == drill(tmp_path, elsewhere(), NEWEST).differences
+    finally:
+        execute(elsewhere(), "ALTER ROLE CURRENT_USER RESET timezone")
 
 
 @pytest.mark.proves("restore-drill")
@@ -415,6 +433,17 @@ def test_a_quiet_server_archives_each_minute(primary: Primary) -> None:
     """A commit waits for a full segment of 16 MB or for the timeout, which is a minute."""
     assert "1min" == ask(primary.url, "SHOW archive_timeout")
     assert "16MB" == ask(primary.url, "SHOW wal_segment_size")
+
+
+def test_the_archive_is_not_written_over(primary: Primary, tmp_path: Path) -> None:
+    """A segment that the archive has already is refused, and stays as it was."""
+    kept, other = primary.archive / "kept", tmp_path / "other"
+    kept.write_text("kept")
+    other.write_text("other")
+    command = str(ask(primary.url, "SHOW archive_command"))
+
+    assert sh(command.replace("%f", "kept").replace("%p", str(other))).returncode > 0
+    assert "kept" == kept.read_text()
 
 
 @pytest.mark.harm("point-in-time")

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from statistics import fmean
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import pytest
@@ -99,12 +99,23 @@ def plain() -> Iterator[Service]:
 
 
 @pytest.mark.proves("open-load")
-def test_no_pool_holds_requests_back(plain: Service) -> None:
+def test_no_pool_holds_requests_back(
+    plain: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More requests are in flight than a client has connections by default."""
+    made: list[httpx.AsyncClient] = []
+
+    class Client(httpx.AsyncClient):
+        async def __aenter__(self) -> Self:
+            made.append(self)
+            return await super().__aenter__()
+
+    monkeypatch.setattr(httpx, "AsyncClient", Client)
     load = asyncio.run(offer(f"{plain.address}/crowd", [0.0] * CROWD, 30))
 
     assert max(load.latencies) < math.inf
     assert load.late < 30
+    assert httpx.Timeout(30) == made[0].timeout  # to wait for its five seconds is slow
 
 
 @pytest.mark.proves("open-load")
@@ -146,6 +157,7 @@ def test_the_processor_idles_while_everybody_waits(
     assert fmean(latencies(due, 0.04)) <= fmean(found) < math.inf
     assert p99 > 0.55
     assert desired(running, used) < running
+    assert [2, 4, 8] == [desired(running, cpu) for cpu in (0.35, 0.7, 1.4)]
     lines = [
         f"offered               {rate} a second",
         f"done                  ≈ {count / took:.0f} a second",
