@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.browser.conftest import SITE, pages, practices
 
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 SETTLED = "Promise.allSettled(document.getAnimations().map(moving => moving.finished))"
 STATEMENT = """id => {
@@ -59,7 +60,8 @@ def test_a_page_is_accessible_and_loads_only_its_own(
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(SETTLED)
-        faults.extend(f"{width}: {fault}" for fault in seen(page))
+        rules = COLOURS if scheme == "dark" else {}  # all that a scheme changes
+        faults.extend(f"{width}: {fault}" for fault in seen(page, rules))
         assert width == page.evaluate("document.documentElement.scrollWidth")
     if scheme == "light":  # one visit for all that does not depend on it
         faults.extend(miscopied(page, path, tmp_path))
@@ -72,12 +74,23 @@ def test_a_page_is_accessible_and_loads_only_its_own(
     assert [] == faults
 
 
-def seen(page: Page) -> list[str]:
-    """List what axe finds in the page as it stands."""
-    return [
-        f"{fault['id']}: {fault['nodes'][0]['html'][:120]}"
-        for fault in Axe().run(page).response["violations"]
-    ]
+def seen(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
+    """List what axe finds in the page as it stands, by all rules or by these."""
+    found = Axe().run(page, options=rules or {}).response["violations"]
+    return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in found]
+
+
+def test_axe_sees_the_colours_of_both_schemes(chromium: Browser, address: str) -> None:
+    """A colour that is too pale, and a link told by colour alone, are found by those rules."""
+    page = opened(chromium, address, color_scheme="dark")
+    page.add_style_tag(content="p { color: #888 !important; background: #777 }")
+    pale = seen(page, COLOURS)
+    page.add_style_tag(content="article a { text-decoration: none !important }")
+    bare = seen(page, COLOURS)
+    page.context.close()
+
+    assert ["color-contrast"] == [fault.partition(":")[0] for fault in pale]
+    assert "link-in-text-block" in {fault.partition(":")[0] for fault in bare}
 
 
 COMPOSED = {"readiness/reference-service/", "readiness/probe/"}

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from jwt.types import Options
 
-    from jwt.types import Options
-
     from handbook.outputs import Output
 
 FOLDER = "readiness/access"
