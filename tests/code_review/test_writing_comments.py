@@ -308,12 +308,13 @@ def test_what_is_no_conventional_comment(text: str) -> None:
 
 @pytest.mark.proves("label-comment")
 def test_the_chapter_shows_enough_to_copy() -> None:
-    """The chapter has at least twenty comments, each before and after, on a diff of its own."""
+    """The chapter has at least twenty comments, each before and after, on a diff of its own, and they all parse."""
     folders = sorted(x.parent.name for x in FOLDER.glob("*/comments.md"))
     found = [each for folder in folders for each in examples(folder)]
 
     assert len([each for each in found if each.before and each.diff]) >= 20
     assert 7 == len(folders)
+    assert all(parse(each.after).subject for each in found)
 
 
 @pytest.mark.parametrize("other", ["non-blocking", "if-minor"])
