@@ -33,6 +33,7 @@
       button.setAttribute("aria-describedby", described); // one of many
     }
     button.addEventListener("click", async function () {
+      spoken.textContent = ""; // or the same words would not be said again
       try {
         await copy(text);
         button.textContent = "Copied";
@@ -42,7 +43,6 @@
       spoken.textContent = button.textContent;
       setTimeout(function () {
         button.textContent = label;
-        spoken.textContent = "";
       }, 2000);
     });
     parent.append(button);
