@@ -147,6 +147,13 @@ def update(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Put a fault in each line of the snippets; `-- chapter/page` takes one page."""
+    install(session, "tests")
+    session.run("python", "-m", "handbook.mutants", *session.posargs)
+
+
+@nox.session(default=False)
 def lock(session: nox.Session) -> None:
     """Resolve the newest versions and write every lock."""
     session.install("uv")
