@@ -81,7 +81,9 @@ class Known:
         """Keep it, so that a run that is cut off goes on where it was."""
         self.file.parent.mkdir(exist_ok=True)
         found = {"seconds": self.seconds, "survives": self.survives}
-        self.file.write_text(json.dumps(found), encoding="utf-8")
+        whole = self.file.with_suffix(".part")
+        whole.write_text(json.dumps(found), encoding="utf-8")
+        whole.replace(self.file)
 
 
 def faults(root: Path, ledger: Ledger, chosen: list[str]) -> Iterator[Fault]:
