@@ -23,7 +23,7 @@ from handbook.exports import write_exports
 from handbook.gate import check_site
 from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
-from handbook.practices import check_registry, read_practices, registry
+from handbook.practices import check_named, check_registry, read_practices, registry
 
 
 def check_inputs(root: Path) -> None:
@@ -37,7 +37,7 @@ def check_inputs(root: Path) -> None:
     agreed_exemptions(root)
     Ledger.load(root)
     registry(root)
-    read_practices(root)
+    check_named(root)
 
 
 def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]]:

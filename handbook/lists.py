@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from markdown.preprocessors import Preprocessor
 
@@ -13,6 +13,7 @@ from handbook.checks import exemptions
 from handbook.ledger import Ledger
 from handbook.practices import (
     LEVELS,
+    NAMED,
     PRACTICES,
     PROOFS,
     Practice,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from markdown import Markdown
+
+
+ALONE: Final = "sources alone"
 
 
 class Lists(Preprocessor):
@@ -44,7 +48,20 @@ class Lists(Preprocessor):
             if mark in lines:
                 at = lines.index(mark)
                 lines = [*lines[:at], *rows(), *lines[at + 1 :]]
-        return lines
+        return [new for row in lines for new in self._named(row)]
+
+    def _named(self, row: str) -> list[str]:
+        """Write the practices that one line asks for."""
+        if not (match := NAMED.match(row)):
+            return [row]
+        ledger = Ledger.load(self.root)
+        known = {practice.id: practice for practice in read_practices(self.root)}
+        return [
+            f"- [{known[name].title}]({self._up}{known[name].page}#{name})"
+            f" · {LEVELS[known[name].level]} · {shown(ledger, name)}"
+            for name in match["ids"].split()
+            if name in known  # the build has refused it
+        ]
 
     @property
     def _up(self) -> str:
@@ -95,21 +112,26 @@ class Lists(Preprocessor):
 
     def _item(self, practice: Practice, ledger: Ledger) -> str:
         """Write one practice, with the words that find it."""
-        proofs = len(ledger.proofs(practice.id))
+        tests = shown(ledger, practice.id)
         symptoms = front_matter(self.root / "docs" / practice.page)["symptoms"]
         words = "|".join([practice.id, practice.title, *map(str, symptoms)])
         data = {
             "id": practice.id,
             "chapter": practice.chapter,
             "level": practice.level,
-            "proof": "tests" if proofs else "sources",
+            "proof": "sources" if tests == ALONE else "tests",
             "words": words,
         }
         attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
-        tests = f"{proofs} test{'s' * (proofs > 1)}" if proofs else "sources alone"
         up = "../" * url_of(self.page_of(self.md)).count("/")
         return (
             f'<li class="practice--{practice.level}" {attributes}><a href="{up}{practice.url}">{escape(practice.title)}</a>'
             f' <code>{practice.id}</code> <span class="level">'
             f"{LEVELS[practice.level]}</span> <span>{tests}</span></li>"
         )
+
+
+def shown(ledger: Ledger, practice: str) -> str:
+    """Say what a practice rests on."""
+    count = len(ledger.proofs(practice))
+    return f"{count} test{'s' * (count > 1)}" if count else ALONE

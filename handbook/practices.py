@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PROOFS: Final = "<!-- proofs -->"  # the page that lists them says where
 PRACTICES: Final = "<!-- practices -->"
+NAMED: Final = re.compile(r"^<!-- practices:(?P<ids>[ a-z0-9-]+)-->$")
 LEVELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 REGISTRY: Final = "handbook/registry.toml"
 FIELDS: Final = {
@@ -173,6 +175,23 @@ def _practice(
         raise HandbookError(message)
     statement = " ".join(body.split("\n\n", maxsplit=1)[0].split())
     return Practice(name[1], match["title"], levels[0], statement, page, line, body)
+
+
+def check_named(root: Path) -> None:
+    """See that every practice which a page asks for exists.
+
+    Raises:
+        HandbookError: One does not.
+    """
+    known = [practice.id for practice in read_practices(root)]
+    for file in pages(root):
+        for number, row in enumerate(file.read_text("utf-8").split("\n"), 1):
+            asked = match["ids"].split() if (match := NAMED.match(row)) else []
+            for name in (name for name in asked if name not in known):
+                near = get_close_matches(name, known, 1)
+                hint = f"do you mean {near[0]}?" if near else "see All practices"
+                where = f"docs/{file.relative_to(root / 'docs').as_posix()}:{number}"
+                raise HandbookError(f"{where}: no practice is {name!r}: {hint}")
 
 
 def registry(root: Path) -> dict[str, dict[str, Any]]:

@@ -201,3 +201,25 @@ def test_a_drawing_has_no_colour_of_one_scheme() -> None:
         drawing("Costs") as drawn,
     ):
         drawn.axes[0].plot([0, 1], color="#123456")
+
+
+def test_a_page_lists_the_practices_that_it_asks_for(project: Project) -> None:
+    """One line names IDs, and becomes links with their levels and their tests."""
+    tested(project)
+    project.page("Before.\n\n<!-- practices: greet -->\n\nAfter.\n", "chapter/why.md")
+    page = html(project, "chapter/why")
+
+    assert (
+        '<li><a href="../greeting/#greet">Greet the world</a> · Must · 1 test</li>'
+        in page
+    )
+    assert "practices:" not in page
+
+
+def test_an_unknown_practice_is_left_out_of_a_list(project: Project) -> None:
+    """A preview shows the others; the build has refused the page already."""
+    lists = HeadingsExtension(root=str(project.root), repo="", site=SITE)
+    made = Markdown(extensions=[lists]).convert("<!-- practices: greet gret -->")
+
+    assert 1 == made.count("<li>")
+    assert "sources alone" in made

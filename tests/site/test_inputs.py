@@ -20,6 +20,22 @@ def test_an_id_that_stands_twice_is_refused(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "hint"),
+    [("gret", "do you mean greet?"), ("zzz", "see All practices")],
+)
+def test_a_practice_that_a_page_asks_for_must_exist(
+    project: Project, asked: str, hint: str
+) -> None:
+    """A list of practices names only those that some page has."""
+    project.page(f"<!-- practices: greet {asked} -->\n")
+
+    with pytest.raises(
+        HandbookError, match=rf"^docs/index.md:9: no practice is '{asked}': {hint}"
+    ):
+        check_inputs(project.root)
+
+
+@pytest.mark.parametrize(
     "attributes", ["#greet", ".must", "#Greet .must", "#a_b .must", "#a .must .may"]
 )
 def test_a_heading_that_is_no_practice_is_refused(
