@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from snippets.testing.mutation_testing import refund as refunds
+from snippets.testing.mutation_testing import refund_dont
 from snippets.testing.mutation_testing.mutating import mutants, one_a_line
+from snippets.testing.mutation_testing.suites import boundary, middle
+from snippets.testing.mutation_testing.suites_dont import runs
+from snippets.testing.mutation_testing.survivors import survivors
+from tests.projects import ROOT
+
+if TYPE_CHECKING:
+    from handbook.outputs import Output
 
 SHAPES: Final = {
     "a < b": ["a <= b"],
@@ -104,3 +117,78 @@ def test_one_mutant_a_line_is_chosen_alike_in_each_run() -> None:
     assert [3, 4] == [m.line for m in later]
     assert alone[0].after == later[0].after
     assert 1 < len({one_a_line(f"a{n} = b + 1 < 2")[0].after for n in range(9)})
+
+
+SOURCE: Final = Path(refunds.__file__).read_text(encoding="utf-8")
+TEST: Final = """\
+import refund
+from snippets.testing.mutation_testing.suites_dont import runs
+
+def test_refund():
+    runs(refund)
+"""
+
+
+@pytest.mark.harm("kill-the-mutant")
+def test_full_coverage_may_notice_no_fault_at_all(
+    tmp_path: Path, output: Output
+) -> None:
+    """A suite that runs every line and branch may let every mutant pass."""
+    (tmp_path / "refund.py").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "test_refund.py").write_text(TEST, encoding="utf-8")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("COV", "PYTEST"))}
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-n0", "--no-header"),
+            *("--rootdir=.", "--cov=refund", "--cov-branch", "test_refund.py"),
+        ],
+        cwd=tmp_path,
+        env=clean | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = ran.stdout.splitlines()
+    table = [row for row in rows if row.startswith(("Name", "refund"))]
+    alive = survivors(SOURCE, runs)
+
+    assert "100%" in table[-1]
+    assert 10 == len(alive) == len(list(mutants(SOURCE)))
+    said = f"10 mutants, {10 - len(alive)} noticed"
+    output.check("testing/mutation_testing/covered.out", "\n".join([*table, said]))
+
+
+@pytest.mark.proves("kill-the-mutant")
+def test_the_boundaries_kill_what_the_middle_lets_live(output: Output) -> None:
+    """Ordinary days let four faults pass; the days around each limit let none."""
+    alive = survivors(SOURCE, middle)
+    rows = [f"line {m.line}: {m.before} → {m.after}" for m in alive]
+
+    assert [
+        "line 14: days <= 14 → days < 14",
+        "line 14: 14 → 15",
+        "line 16: days <= 30 → days < 30",
+        "line 16: 30 → 31",
+    ] == rows
+    assert [] == survivors(SOURCE, boundary)
+    head = "middle: 10 mutants, 4 survive"
+    tail = "boundary: 10 mutants, none survives"
+    output.check("testing/mutation_testing/alive.out", "\n".join([head, *rows, tail]))
+
+
+@pytest.mark.proves("kill-the-mutant")
+def test_the_survivor_shown_is_the_first_one() -> None:
+    """The fault that the page shows is one that the middle lets live."""
+    shown = Path(refund_dont.__file__).read_text(encoding="utf-8")
+    first, *_ = survivors(SOURCE, middle)
+
+    middle(refund_dont)
+    assert shown.partition("\n\n\n")[2] == first.source.partition("\n\n\n")[2]
+    with pytest.raises(AssertionError):
+        boundary(refund_dont)
+
+
+def test_a_suite_must_pass_without_a_fault() -> None:
+    """A suite that is red already says nothing about a mutant."""
+    with pytest.raises(AssertionError):
+        survivors(SOURCE.replace("14", "13"), boundary)
