@@ -100,6 +100,9 @@ class Copies:
         process.start()
         process.join(limit)
         code = process.exitcode
+        if code is None:  # it hangs: let it end its databases
+            os.kill(process.pid or 0, signal.SIGINT)
+            process.join(10)
         with suppress(ProcessLookupError):
             os.killpg(process.pid or 0, signal.SIGKILL)  # and what it left running
         process.join()
