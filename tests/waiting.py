@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 30  # seconds until what should hold at once is a failure
+PATIENCE = float(os.environ.get("PATIENCE", "30"))  # seconds until what should hold at
+# once is a failure; with a fault in the code there is no point in waiting long
 
 
 def wait_until(condition: Callable[[], Any], name: str = "") -> Any:  # noqa: ANN401 # as it gives

@@ -1,0 +1,104 @@
+# ruff: noqa: S603, S607 # whoever runs this may run the runbook
+"""Run a runbook, and compare it with what it promises."""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FIELDS = (
+    "Alert",
+    "User impact",
+    "First five minutes",
+    "Roll back",
+    "Escalation",
+    "Last exercised",
+)
+STEP = re.compile(
+    r"^```bash\n(?P<command>.*?)^```\n"
+    r"(?:\n```text\n(?P<expected>.*?)^```\n)?",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of a runbook.
+
+    Attributes:
+        line: Where its command begins, from 1.
+        section: The heading above it.
+        command: What to type.
+        expected: What it prints; nothing if the runbook does not say.
+    """
+
+    line: int
+    section: str
+    command: str
+    expected: str | None
+
+
+def steps(runbook: str) -> list[Step]:
+    """List the commands of a runbook, in Markdown."""
+    found = []
+    for match in STEP.finditer(runbook):
+        above = runbook[: match.start()]
+        *_, section = re.findall(r"^## (.+)$", above, re.MULTILINE)
+        line = above.count("\n") + 2
+        command, expected = match["command"], match["expected"]
+        found.append(Step(line, section, command, expected))
+    return found
+
+
+def missing(runbook: str) -> list[str]:
+    """Name the fields that a runbook lacks, or leaves empty."""
+    rows = re.split(r"^## (.+)$", runbook, flags=re.MULTILINE)[1:]
+    filled = {
+        name
+        for name, text in zip(rows[::2], rows[1::2], strict=True)
+        if text.strip()
+    }
+    return [field for field in FIELDS if field not in filled]
+
+
+def rehearse(
+    runbook: str,
+    section: str,
+    environment: Mapping[str, str],
+    folder: Path,
+) -> list[str]:
+    """Run the commands of one section, as Bash would.
+
+    Args:
+        runbook: Its text, in Markdown.
+        section: Its heading: the state that it is for.
+        environment: What its commands need, PATH included.
+        folder: Where they run, and may write.
+
+    Returns:
+        A line for each step that did not print what it should.
+    """
+    problems = []
+    for step in steps(runbook):
+        if step.section != section:
+            continue
+        if step.expected is None:
+            problems.append(f"line {step.line}: says no output")
+            continue
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", step.command],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            env=dict(environment),
+            text=True,
+            timeout=60,
+        )
+        if ran.stdout != step.expected:
+            problems.append(
+                f"line {step.line}: exit {ran.returncode}, printed"
+                f" {ran.stdout.strip()!r},"
+                f" expected {step.expected.strip()!r}"
+            )
+    return problems

@@ -1,0 +1,129 @@
+"""A runbook is run, in the state that its alert describes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from snippets.operations.runbooks.rehearsal import Step, missing, rehearse, steps
+from snippets.orders.alerts import AT_ONCE, in_a_hurry
+from tests.orders.bank import Bank
+from tests.orders.shop import Books, environment, kept_books, open_shop, order
+from tests.projects import ROOT
+from tests.readiness.clusters import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handbook.outputs import Output
+
+HERE: Final = Path(ROOT, "snippets/operations/runbooks")
+RUNBOOK: Final = (HERE / "payments_wait.md").read_text(encoding="utf-8")
+ROTTEN: Final = (HERE / "payments_wait_dont.md").read_text(encoding="utf-8")
+FIRST, BACK = "First five minutes", "When the provider is back"
+
+
+class Outage:
+    """The orders service, with a provider that is out.
+
+    Attributes:
+        books: Its database.
+        bank: The provider.
+        variables: What a person on call has in the environment.
+        folder: Where that person is.
+    """
+
+    def __init__(self, books: Books, bank: Bank, address: str, folder: Path) -> None:
+        self.books, self.bank, self.folder = books, bank, folder
+        found = f"{Path(sys.executable).parent}:{programs()}:{os.environ['PATH']}"
+        self.variables = {
+            **os.environ,
+            **environment(books.url, bank.address),
+            "ORDERS": address,
+            "PATH": found,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def rehearse(self, runbook: str, section: str) -> list[str]:
+        """Run a section of a runbook here and now."""
+        return rehearse(runbook, section, self.variables, self.folder)
+
+
+@pytest.fixture
+def outage(tmp_path: Path) -> Iterator[Outage]:
+    """Start the service, and take six orders while its provider answers 503."""
+    with Bank() as bank, kept_books() as books:
+        bank.status = 503
+        with open_shop(books, bank) as (service, client):
+            for number in range(6):
+                order(client, f"key-{number}")
+            yield Outage(books, bank, service.address, tmp_path)
+
+
+@pytest.mark.proves("executed-runbook")
+def test_every_command_prints_what_the_runbook_says(outage: Outage) -> None:
+    """While the provider is out, the first five minutes go as written."""
+    assert [] == outage.rehearse(RUNBOOK, FIRST)
+
+
+@pytest.mark.proves("executed-runbook")
+def test_the_way_back_works(outage: Outage) -> None:
+    """When the provider is back, the runbook settles every order."""
+    outage.bank.status = 200
+
+    assert [] == outage.rehearse(RUNBOOK, BACK)
+    assert {"charged"} == set(outage.books.payments())
+
+
+@pytest.mark.harm("executed-runbook")
+def test_a_metric_that_was_renamed_reads_as_all_is_well(
+    outage: Outage, output: Output
+) -> None:
+    """A rotten command prints nothing, which looks like a closed circuit."""
+    problems = outage.rehearse(ROTTEN, FIRST)
+
+    assert 1 == len(problems)
+    assert "exit 1, printed ''" in problems[0]
+    lacks = [f"lacks: {name}" for name in missing(ROTTEN)]
+    shown = "\n".join([problems[0].replace(", expected", ",\n  expected"), *lacks])
+    output.check("operations/runbooks/rotten.out", shown)
+
+
+@pytest.mark.proves("executed-runbook")
+def test_a_command_without_its_output_is_told() -> None:
+    """What has no expected output cannot be compared, and is not run."""
+    told = rehearse(RUNBOOK, "Roll back", {}, HERE)
+
+    assert ["line 67: says no output"] == told
+    assert RUNBOOK.splitlines()[66].startswith("kubectl rollout undo")
+
+
+@pytest.mark.proves("executed-runbook")
+def test_each_field_must_be_there_and_filled() -> None:
+    """A runbook without its fields, or with an empty one, is found."""
+    assert [] == missing(RUNBOOK)
+    assert ["User impact", "Roll back", "Last exercised"] == missing(ROTTEN)
+    empty = RUNBOOK.replace("After 15 minutes:", "\n## Notes\n\nAfter 15 minutes:")
+    assert ["Escalation"] == missing(empty)
+
+
+def test_steps_are_read_with_their_sections() -> None:
+    """A step has its line, its section, its command and what it prints."""
+    text = "## A\n\n```bash\none\n```\n\n```text\n1\n```\n\n## B\n\n```bash\ntwo\n```\n"
+
+    assert [Step(4, "A", "one\n", "1\n"), Step(14, "B", "two\n", None)] == steps(text)
+
+
+@pytest.mark.proves("executed-runbook")
+def test_the_runbook_names_an_alert_that_exists() -> None:
+    """The alert and the objective of the runbook are those of the orders' rules."""
+    rules = dict(in_a_hurry())[AT_ONCE.name]
+    [alert] = re.findall(r"^`(\w+)` of `([\w-]+)`", RUNBOOK, re.MULTILINE)
+
+    assert ("BudgetBurns", AT_ONCE.name) == alert
+    assert f"- alert: {alert[0]}\n" in rules
