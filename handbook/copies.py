@@ -136,6 +136,7 @@ def run_tests(copy: Path, tests: tuple[str, ...]) -> None:
     for name in [n for n in sys.modules if n.partition(".")[0] in OWN]:
         del sys.modules[name]  # the copy's are meant
     os.environ["PYTHONPATH"] = str(copy)
+    os.environ["PATIENCE"] = "8"  # of tests that wait for what a fault prevents
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a mutant has the size of its file
     sys.dont_write_bytecode = True
     with Path("log.txt").open("w", encoding="utf-8") as log:

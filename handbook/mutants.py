@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 GOAL: Final = 90.0  # percent
-ENOUGH: Final = 30.0  # seconds of tests for one mutant, its own and the fastest first
-PATIENCE: Final = 20.0  # seconds on top of three times what the tests take
+ENOUGH: Final = 20.0  # seconds of tests for one mutant, its own and the fastest first
+PATIENCE: Final = 15.0  # seconds on top of twice what the tests take
 REASONS: Final = "tests/survivors.toml"
 RESULTS: Final = ".cache/mutants.json"
 
@@ -134,7 +134,7 @@ def survives(copies: Copies, fault: Fault, seconds: dict[str, float]) -> bool:
         kept = file.read_bytes()
         file.write_text(fault.mutant.source, encoding="utf-8")
         try:
-            code = copies.run(copy, tuple(tests), 3 * total + PATIENCE)
+            code = copies.run(copy, tuple(tests), 2 * total + PATIENCE)
         finally:
             file.write_bytes(kept)
     return code == 0
