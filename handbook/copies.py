@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 import pytest
 
@@ -96,16 +97,17 @@ class Copies:
         Returns:
             Pytest's exit code; nothing if they took longer than the limit.
         """
-        process = self.context.Process(target=run_tests, args=(copy, tests))
+        mark = f"MUTANT={uuid4()}"
+        process = self.context.Process(target=run_tests, args=(copy, tests, mark))
         process.start()
         process.join(limit)
         code = process.exitcode
         if code is None:  # it hangs: let it end its databases
             os.kill(process.pid or 0, signal.SIGINT)
             process.join(10)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid or 0, signal.SIGKILL)  # and what it left running
+            process.kill()
         process.join()
+        end_marked(mark)
         return code
 
     def rehearse(self, file: str) -> dict[str, float]:
@@ -128,9 +130,18 @@ class Copies:
         return found
 
 
-def run_tests(copy: Path, tests: tuple[str, ...]) -> None:
+def end_marked(mark: str) -> None:
+    """Kill what a run left behind: services that a failing test did not end."""
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it ended, or is not ours
+            if mark.encode() in file.read_bytes():
+                os.kill(int(file.parent.name), signal.SIGKILL)
+
+
+def run_tests(copy: Path, tests: tuple[str, ...], mark: str) -> None:
     """Run pytest on a copy, and end this process with its exit code."""
-    os.setsid()
+    name, _, value = mark.partition("=")
+    os.environ[name] = value
     os.chdir(copy)
     sys.path.insert(0, str(copy))
     for name in [n for n in sys.modules if n.partition(".")[0] in OWN]:
