@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 GOAL: Final = 90.0  # percent
-ENOUGH: Final = 20.0  # seconds of tests for one mutant, its own and the fastest first
+ENOUGH: Final = 20.0  # seconds of tests for one mutant, the fastest first
 PATIENCE: Final = 15.0  # seconds on top of twice what the tests take
 REASONS: Final = "tests/survivors.toml"
 RESULTS: Final = ".cache/mutants.json"
@@ -104,25 +104,25 @@ def faults(root: Path, ledger: Ledger, chosen: list[str]) -> Iterator[Fault]:
 
 
 def running(ledger: Ledger, path: str, line: int) -> list[Test]:
-    """List the tests that ran a line; if it runs on import, those of its file."""
-    own = [test for test in ledger.tests if path in test.ran]
-    return (
-        [test for test in own if line in test.ran[path]]
-        or own
+    """List the tests that a line is asked of: of its own page, if they ran it.
+
+    A line that runs on import is asked of those that ran its file.
+    """
+    some = [test for test in ledger.tests if path in test.ran]
+    ran = (
+        [test for test in some if line in test.ran[path]]
+        or some
         or [test for test in ledger.tests if path in test.digests]
     )
+    own = mirrors(path)
+    return [test for test in ran if test.path in own] or ran
 
 
 def survives(copies: Copies, fault: Fault, seconds: dict[str, float]) -> bool:
     """Say whether every test passes in spite of a fault."""
     tests: list[str] = []
     total = 0.0
-    own = mirrors(fault.file)
-
-    def soon(test: str) -> tuple[bool, float]:
-        return test.partition("::")[0] not in own, seconds[test]
-
-    for test in sorted(set(fault.tests) & seconds.keys(), key=soon):
+    for test in sorted(set(fault.tests) & seconds.keys(), key=seconds.__getitem__):
         total += seconds[test]
         if total > ENOUGH and tests:
             break
