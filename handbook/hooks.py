@@ -34,7 +34,8 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: object) -> str:
-    """Say in the terminal what the page refuses to show."""
+    """Say in the terminal what the page refuses; let the search have its symptoms."""
+    page.meta["tags"] = page.meta["symptoms"]
     shown = read_html(Path(config.docs_dir).parent, html)
     source = Path(page.file.abs_src_path or "").read_text(encoding="utf-8")
     for line, message in locate(source, shown.findings):
