@@ -68,6 +68,8 @@ SHAPES: Final = {
     "if __name__ == '__main__': a()": [],
     "if TYPE_CHECKING: a()": [],
     "if a: b()": ["pass"],
+    "a = b(c=1, strict=True)": ["2"],
+    "a = b(frozen=True, d=1)": ["2"],
 }
 
 

@@ -12,6 +12,7 @@ ARID = (  # nothing runs there, or only text is made
     ast.ImportFrom,
     ast.JoinedStr,
 )
+GUARDS = {"frozen", "strict"}  # they only stop misuse
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def one_a_line(source: str) -> list[Mutant]:
 def places(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
     """Walk through what runs: no annotation, import or main block."""
     if isinstance(node, ARID) or is_main(node):
+        return
+    if isinstance(node, ast.keyword) and node.arg in GUARDS:
         return
     if isinstance(node, ast.expr | ast.stmt):
         yield node
