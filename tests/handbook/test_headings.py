@@ -117,7 +117,7 @@ def test_every_practice_is_listed_with_the_words_that_find_it(
         tested(project)
     listed = html(project, "reference/practices")
     proof = "tests" if proved else "sources"
-    count = "1 test" if proved else "sources alone"
+    count = "1 test" if proved else "not verified in this build"
 
     assert '<h2 id="chapter">chapter' in listed
     assert (
@@ -222,4 +222,20 @@ def test_an_unknown_practice_is_left_out_of_a_list(project: Project) -> None:
     made = Markdown(extensions=[lists]).convert("<!-- practices: greet gret -->")
 
     assert 1 == made.count("<li>")
-    assert "sources alone" in made
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [(None, "not verified in this build"), ([], "sources alone"), (TESTS, "1 test")],
+    ids=["no ledger", "no proof", "proof"],
+)
+def test_a_list_says_what_a_practice_rests_on(
+    project: Project, kept: list[dict[str, object]] | None, said: str
+) -> None:
+    """Only what was run is counted, and what was not run is not called unproved."""
+    if kept is not None:
+        project.ledger(*kept)
+    lists = HeadingsExtension(root=str(project.root), repo="", site=SITE)
+    made = Markdown(extensions=[lists]).convert("<!-- practices: greet -->")
+
+    assert made.endswith(f"· {said}</li>\n</ul>")
