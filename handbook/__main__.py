@@ -19,7 +19,7 @@ from handbook.checks import (
 )
 from handbook.compare import compare
 from handbook.errors import HandbookError
-from handbook.exports import write_exports
+from handbook.exports import downloads, write_exports
 from handbook.gate import check_site
 from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
@@ -38,6 +38,7 @@ def check_inputs(root: Path) -> None:
     Ledger.load(root)
     registry(root)
     check_named(root)
+    downloads(root)
 
 
 def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymdownx.superfences import SuperFencesCodeExtension
 
+from handbook.builders import up
 from handbook.copying import copyable
 from handbook.ledger import Ledger, Test
-from handbook.sources import DIRECTIVE, Embed, RefusalError, resolve
+from handbook.sources import DIRECTIVE, TEMPLATES, Embed, RefusalError, resolve
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -66,6 +67,7 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         self, source: str, language: str, options: dict[str, str], md: Markdown
     ) -> str:
         untested = options.pop("untested", None)
+        download = options.pop("download", "")
         if options:
             raise RefusalError(f"no fence has the option {min(options)}")
         if not language:
@@ -95,7 +97,11 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         if wide and language in {"text", "markdown"}:
             attributes += ' data-wrap=""'  # a log line wraps, a table scrolls
         code = highlight(md, embed.text, language)
-        return _figure(code, attributes, self._caption(embed))
+        caption = self._caption(embed)
+        if download:
+            address = f"{up(md)}{TEMPLATES}/{download}"
+            caption += f'<p><a href="{address}" download>Download {download}</a></p>'
+        return _figure(code, attributes, caption)
 
     def _caption(self, embed: Embed) -> str:
         """Say which lines these are, and which tests ran them."""

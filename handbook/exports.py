@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from handbook.errors import HandbookError
 from handbook.headings import plain
 from handbook.ledger import Ledger
 from handbook.practices import front_matter, pages, read_practices, registry, url_of
+from handbook.sources import DOWNLOAD, TEMPLATES, RefusalError, resolve
 
 SCHEMA = Path(__file__).with_name("practices.schema.json")
 ALL = "reference/practices/"  # the page that lists them
@@ -40,8 +44,27 @@ def write_exports(root: Path, site: Path, base: str, name: str) -> None:
         address = "../../" + target["url"].removeprefix(base)
         page = redirect(address, target["title"], target["url"])
         (folder / "index.html").write_text(page, encoding="utf-8")
+    (site / TEMPLATES).mkdir(exist_ok=True)
+    for download, text in downloads(root).items():
+        (site / TEMPLATES / download).write_text(text, encoding="utf-8")
     page = redirect(f"../{ALL}", "All practices", f"{base}{ALL}")
     (site / "p" / "index.html").write_text(page, encoding="utf-8")
+
+
+def downloads(root: Path) -> dict[str, str]:
+    """Give the name and the text of each file that pages let readers download.
+
+    Raises:
+        HandbookError: Two files have one name.
+    """
+    texts = [file.read_text(encoding="utf-8") for file in pages(root)]
+    files: dict[str, str] = {}
+    for name, ref in sorted({*re.findall(DOWNLOAD, "\n".join(texts))}):
+        if name in files:
+            raise HandbookError(f"docs: two files are downloaded as {name}: rename one")
+        with suppress(RefusalError):  # the fence itself shows it
+            files[name] = resolve(root, ref.partition(":")[0]).text + "\n"
+    return files
 
 
 def describe(root: Path, base: str) -> list[dict[str, Any]]:

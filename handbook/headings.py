@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 from markdown import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from handbook.builders import page_of
 from handbook.embeds import proof
 from handbook.ledger import Ledger
 from handbook.lists import Lists
@@ -43,24 +44,12 @@ class HeadingsExtension(Extension):
         """Run after the attributes of headings and the table of contents."""
         options = self.getConfigs()
         md.treeprocessors.register(_Bars(md, options), "practices", 4)
-        md.preprocessors.register(Lists(md, options, page_of), "lists", 33)
+        md.preprocessors.register(Lists(md, options), "lists", 33)
 
 
 def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401 # Markdown's name
     """Build the extension, as Markdown asks for it."""
     return HeadingsExtension(**kwargs)
-
-
-def page_of(md: Markdown) -> str:
-    """Name the page that is being rendered, relative to `docs/`, or nothing."""
-    if "mkdocstrings_ids" in md.treeprocessors:  # a docstring, within a page
-        return ""
-    path = ""  # each builder adds an attribute of its own to Markdown's classes
-    if "relpath" in md.treeprocessors:  # MkDocs
-        path = md.treeprocessors["relpath"].file.src_uri  # type: ignore[attr-defined]
-    elif "rendering_context" in md.preprocessors:  # Zensical
-        path = md.preprocessors["rendering_context"].page.path  # type: ignore[attr-defined]
-    return path
 
 
 class _Bars(Treeprocessor):

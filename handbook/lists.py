@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from markdown.preprocessors import Preprocessor
 
+from handbook.builders import page_of, up
 from handbook.checks import exemptions
 from handbook.ledger import Ledger
 from handbook.practices import (
@@ -20,12 +21,9 @@ from handbook.practices import (
     chapters,
     front_matter,
     read_practices,
-    url_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from markdown import Markdown
 
 
@@ -35,12 +33,9 @@ ALONE: Final = "sources alone"
 class Lists(Preprocessor):
     """Write a list where a page has its mark."""
 
-    def __init__(
-        self, md: Markdown, options: dict[str, str], page_of: Callable[[Markdown], str]
-    ) -> None:
+    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
         super().__init__(md)
         self.root, self.repo = Path(options["root"]), options["repo"]
-        self.page_of = page_of
 
     def run(self, lines: list[str]) -> list[str]:
         """Replace the marks."""
@@ -65,7 +60,7 @@ class Lists(Preprocessor):
 
     @property
     def _up(self) -> str:
-        return "../" * self.page_of(self.md).count("/")
+        return "../" * page_of(self.md).count("/")
 
     def _proofs(self) -> list[str]:
         ledger = Ledger.load(self.root)
@@ -123,9 +118,8 @@ class Lists(Preprocessor):
             "words": words,
         }
         attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
-        up = "../" * url_of(self.page_of(self.md)).count("/")
         return (
-            f'<li class="practice--{practice.level}" {attributes}><a href="{up}{practice.url}">{escape(practice.title)}</a>'
+            f'<li class="practice--{practice.level}" {attributes}><a href="{up(self.md)}{practice.url}">{escape(practice.title)}</a>'
             f' <code>{practice.id}</code> <span class="level">'
             f"{LEVELS[practice.level]}</span> <span>{tests}</span></li>"
         )

@@ -34,6 +34,10 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 DIRECTIVE: Final = re.compile(r'--8<-- "(?P<ref>[^"\s]+)"')
+DOWNLOAD: Final = re.compile(
+    rf'`{{3,}}.* download="(?P<name>[\w.-]+)".*\n *{DIRECTIVE.pattern}\n'
+)
+TEMPLATES: Final = "templates"  # the folder of a site that holds what is downloaded
 HEADER: Final = re.compile(r"--- (?P<before>\S+)\n\+\+\+ (?P<after>\S+)(?:\n|\Z)")
 
 

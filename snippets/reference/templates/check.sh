@@ -1,0 +1,2 @@
+#!/bin/bash
+python fields.py templates/runbook.md runbooks/*.md
