@@ -54,6 +54,11 @@ class Service(AbstractContextManager["Service"]):
         raise RuntimeError(message)
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    @property
     def port(self) -> int:
         """The port that the system gave."""
         return int(self.address.rpartition(":")[2])
@@ -92,7 +97,7 @@ class Service(AbstractContextManager["Service"]):
 
     def signal(self, number: int) -> None:
         """Send the process a signal."""
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def __exit__(self, *_: object) -> None:
         """Leave no process behind, whatever happened."""
