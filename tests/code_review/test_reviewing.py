@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import os
 import re
+import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from redis import Redis
+from redis import Connection, Redis
 
 from snippets.code_review.reviewing import asked, carts, carts_dont, flat, smoke_dont
 from snippets.code_review.reviewing import shipping as changed
@@ -20,6 +22,7 @@ from snippets.resilience.retries.backoff import full_jitter
 from snippets.resilience.retries.backoff_dont import exponential
 from tests.code_review.examples import Example, better, examples
 from tests.delivery.repository import ENVIRONMENT, Repository
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +161,9 @@ def branch(folder: Path, test: ModuleType) -> Repository:
     (folder / "shop").mkdir()
     (folder / "tests").mkdir()
     shop.commit("Send orders", {"shop/shipping.py": inspect.getsource(flat)})
+    shop.git("update-ref", "refs/remotes/origin/main", "HEAD")
     shop.git("switch", "--quiet", "--create", "free-shipping")
+    shop.git("branch", "--quiet", "--force", "main", "main~1")  # nobody has pulled
     source = inspect.getsource(test)
     shop.commit(
         "Send large orders for nothing",
@@ -174,20 +179,28 @@ def branch(folder: Path, test: ModuleType) -> Repository:
 PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
+ALONE = ENVIRONMENT | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."}
+
+
 def see_it_fail(shop: Repository, *command: str) -> subprocess.CompletedProcess[str]:
     """Run the script on a branch, and see that it leaves nothing behind."""
     done = subprocess.run(
         ["sh", SCRIPT, "shop", *command],
         cwd=shop.folder,
-        env=ENVIRONMENT | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "."},
+        env=ALONE,
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
     assert "" == shop.git("status", "--porcelain")
-    assert 1 == len(shop.git("worktree", "list").splitlines())
+    assert 1 == worktrees(shop)
     return done
+
+
+def worktrees(shop: Repository) -> int:
+    """Count the work trees of a repository, of which it is one."""
+    return len(shop.git("worktree", "list").splitlines())
 
 
 @pytest.mark.proves("see-it-fail")
@@ -225,3 +238,44 @@ def test_what_the_branch_has_added_is_gone(tmp_path: Path) -> None:
     assert (shop.folder / "shop/new.py").exists()
     for there in ("! -e shop/new.py", "-e shop/shipping.py", "-e tests"):
         assert 1 == see_it_fail(shop, "test", *there.split()).returncode
+
+
+@pytest.mark.proves("see-it-fail")
+def test_a_script_that_is_stopped_cleans_up(tmp_path: Path) -> None:
+    """Stopped while the tests run, the script takes its worktree away all the same."""
+    "code_review/reviewing/see_it_fail.sh"
+    shop = branch(tmp_path / "shop", asked)
+    begun = tmp_path / "begun"
+    command = ["sh", "-c", 'touch "$0"; exec sleep 60', str(begun)]
+    script = subprocess.Popen(
+        ["sh", SCRIPT, "shop", *command],
+        cwd=shop.folder,
+        env=ALONE,
+        start_new_session=True,
+    )
+    wait_until(begun.exists)
+    assert 2 == worktrees(shop)
+    os.killpg(script.pid, signal.SIGTERM)
+
+    assert 130 == script.wait(timeout=60)
+    assert 1 == worktrees(shop)
+
+
+@pytest.mark.parametrize("module", [carts, carts_dont])
+def test_no_round_trip_is_saved(
+    module: ModuleType, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the change as without it, a call waits for Redis once."""
+    sent = []
+    send: Any = Connection.send_packed_command
+
+    def counted(self: Connection, *command: Any, **options: Any) -> object:  # noqa: ANN401 # passed on
+        sent.append(command)
+        return send(self, *command, **options)
+
+    with Redis.from_url(redis_url) as redis:
+        redis.ping()
+        monkeypatch.setattr(Connection, "send_packed_command", counted)
+        second_process(module).add_item(redis, f"trips-{module.__name__}", "lamp")
+
+    assert 1 == len(sent)

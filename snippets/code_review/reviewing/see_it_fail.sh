@@ -7,9 +7,10 @@ set -eu
 
 folder=$1
 shift
-before=$(git merge-base main HEAD)
+before=$(git merge-base origin/main HEAD)
 tree=$(mktemp -d)
 trap 'git worktree remove --force "$tree"' EXIT
+trap 'exit 130' INT TERM # or dash leaves the worktree there
 
 git worktree add --quiet --detach "$tree" HEAD
 git -C "$tree" restore --source="$before" --staged --worktree "$folder"
