@@ -1,7 +1,8 @@
 """The comments of the chapter, each beside the diff that it was written on.
 
 An example is a name: `<name>.diff` in the folder of a page's snippets, the section
-of that name in `comments.md` there and, mostly, in `comments_dont.md`.
+of that name in `comments.md` there and, mostly, in `comments_dont.md`. A comment on
+a whole branch has a list of it, `<name>.out`, in place of the diff.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Example:
 
     @property
     def changed(self) -> str:
-        """The lines that the diff takes away or adds."""
+        """The lines that the diff takes away or adds; of a list, all of them."""
+        if not self.diff.startswith("---"):
+            return self.diff
         rows = self.diff.split("\n")[2:]
         return "\n".join(row[1:] for row in rows if row[:1] in {"+", "-"})
 
@@ -46,7 +49,11 @@ def examples(page: str) -> list[Example]:
     return [
         Example(
             name,
-            (folder / f"{name}.diff").read_text("utf-8"),
+            next(
+                file
+                for suffix in (".diff", ".out")
+                if (file := folder / f"{name}{suffix}").exists()
+            ).read_text("utf-8"),
             _section(page, "comments_dont.md", name) if name in worse else "",
             _section(page, "comments.md", name),
         )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from snippets.code_review.speed_and_size import backoff_dont, size_dont
+from snippets.code_review.speed_and_size import size_dont
 from snippets.code_review.speed_and_size.size import Size, size
 from snippets.code_review.speed_and_size.waits import DAY, wait
 from snippets.code_review.writing_comments.conventional import parse
-from snippets.resilience.retries import backoff
 from tests.code_review.examples import better, examples
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ def moved(shop: Repository) -> None:
 
 
 STEPS = {
-    "a feature and its test": (feature, Size(70, 2)),
-    "two locks": (locked, Size(0, 0)),
-    "a generated client": (generated, Size(0, 0)),
-    "a deleted file": (deleted, Size(1, 1)),
-    "a moved file, one line new": (moved, Size(2, 1)),
+    "orders.py, test_orders.py": (feature, Size(70, 2)),
+    "locks/code.txt, uv.lock": (locked, Size(0, 0)),
+    "client/generated/api.py": (generated, Size(0, 0)),
+    "old.py, deleted": (deleted, Size(1, 1)),
+    "moved.py, one line new": (moved, Size(2, 1)),
 }
 
 
@@ -143,51 +143,44 @@ def test_what_is_measured_is_the_branch(shop: Repository) -> None:
 @pytest.mark.harm("review-size")
 def test_all_lines_say_nothing_of_the_reading(shop: Repository, output: Output) -> None:
     """Where Git counts 1,972 lines, 73 are to be read."""
-    rows = [f"{'':<28}{'all lines':>9}{'to read':>9}"]
+    rows = [f"{'':<27}{'all lines':>9}{'to read':>9}"]
     for what, (step, _) in STEPS.items():
         step(shop)
         shop.commit()
         counted = size_dont.lines(shop.folder, "HEAD~1")
-        rows.append(f"{what:<28}{counted:>9,}{size(shop.folder, 'HEAD~1').lines:>9,}")
+        rows.append(f"{what:<27}{counted:>9,}{size(shop.folder, 'HEAD~1').lines:>9,}")
     counted, read = size_dont.lines(shop.folder, "main"), size(shop.folder, "main")
-    rows.append(f"{'the whole':<28}{counted:>9,}{read.lines:>9,}")
+    rows.append(f"{'the whole':<27}{counted:>9,}{read.lines:>9,}")
 
     assert (1972, Size(73, 4)) == (counted, read)
-    output.check(f"{PAGE}/size_dont.out", "\n".join(rows))
+    output.check(f"{PAGE}/split.out", "\n".join(rows))
 
 
-@pytest.mark.harm("review-size")
-def test_a_renaming_hides_what_is_gone(output: Output) -> None:
-    """Among renamed lines a limit was lost, and the 1,025th pause is an OverflowError."""
-    rows = [f"{'failed tries':<14}{'before':<8}after"]
-    most = []
-    for failed in (5, 1024, 1025):
-        before = backoff.full_jitter(failed, lambda _low, high: high)
-        try:
-            after = f"{backoff_dont.full_jitter(failed, lambda _low, high: high):g} s"
-        except OverflowError as error:
-            after = type(error).__name__
-        most.append((before, after))
-        rows.append(f"{failed:<14,}{f'{before:g} s':<8}{after}")
-    waited = sum(
-        backoff.full_jitter(n, lambda _low, high: high / 2) for n in range(1, 1025)
-    )
-    rows.append(f"on average that is {waited / 60:.0f} minutes of an outage")
-
-    assert [(8, "8 s"), (10, "10 s"), (10, "OverflowError")] == most
-    output.check(f"{PAGE}/backoff_dont.out", "\n".join(rows))
+def lines_to_read(repository: Path, base: str) -> int:
+    """Measure a branch as the page does."""
+    return size(repository, base).lines
 
 
 @pytest.mark.proves("review-size")
-def test_the_comment_says_where_to_cut() -> None:
-    """The comment names the part that can go first, and what came of the mixture; the short one says neither."""
+def test_the_comment_says_where_to_cut(shop: Repository) -> None:
+    """The comment names the files that can go first, and counts as the functions do; the short one does neither."""
     "code_review/speed_and_size/comments.md"
     "code_review/speed_and_size/comments_dont.md"
-    "code_review/speed_and_size/split.diff"
+    "code_review/speed_and_size/split.out"
+    for step, _ in STEPS.values():
+        step(shop)
+    shop.commit()
+    counts = [way(shop.folder, "main") for way in (size_dont.lines, lines_to_read)]
+    shop.git("switch", "--quiet", "--create", "feature", "main")
+    feature(shop)
+    shop.commit()
+    counts.append(lines_to_read(shop.folder, "main"))
     comment = better(SPLIT)
 
-    assert comment.blocks
-    assert "renaming first" in comment.discussion
+    assert comment.blocks is False
+    told = re.findall(r"\d[\d,]*\b", comment.discussion.partition("http")[0])
+    assert [f"{count:,}" for count in counts] == told
+    assert all(f"`{name}`" in comment.subject for name in ("orders.py", "old.py"))
     with pytest.raises(ValueError, match="begin with one of"):
         parse(SPLIT.before)
 
