@@ -1,4 +1,4 @@
-"""A task that cannot be stopped."""
+"""A task that goes on when it is told to stop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
