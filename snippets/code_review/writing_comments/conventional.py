@@ -16,6 +16,7 @@ LABELS: Final = (
     "note",
 )
 NEVER_BLOCK: Final = ("praise", "nitpick", "thought", "note")
+LETS_PASS: Final = {"non-blocking", "if-minor"}  # decorations
 FORM: Final = re.compile(
     r"(?P<bold>\*\*)?(?P<label>[a-z]+)"
     r"(?: \((?P<decorations>[^()]+)\))?:(?(bold)\*\*)"
@@ -42,10 +43,10 @@ class Comment:
     @property
     def blocks(self) -> bool | None:
         """Whether the merge waits for it, or None if nobody can tell."""
-        if "blocking" in self.decorations:
-            return True
-        said = {"non-blocking", "if-minor"} & {*self.decorations}
-        return False if said or self.label in NEVER_BLOCK else None
+        if LETS_PASS & {*self.decorations} or self.label in NEVER_BLOCK:
+            return False
+        must = "blocking" in self.decorations or self.label == "chore"
+        return must or None
 
 
 def parse(text: str) -> Comment:
@@ -72,10 +73,10 @@ def parse(text: str) -> Comment:
         subject=match["subject"],
         discussion=rest.strip(),
     )
-    others = {"non-blocking", "if-minor"} & {*comment.decorations}
-    if comment.blocks and (others or comment.label in NEVER_BLOCK):
-        message = (
-            f"is it blocking, or {[*others, 'a ' + comment.label][0]}?"
-        )
-        raise ValueError(message)
+    if comment.blocks is False and "blocking" in comment.decorations:
+        others = [
+            word for word in comment.decorations if word in LETS_PASS
+        ]
+        other = (others or [f"a {comment.label}"])[0]
+        raise ValueError(f"is it blocking, or {other}?")
     return comment
