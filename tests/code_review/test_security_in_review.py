@@ -111,7 +111,18 @@ def test_anybody_archives_any_order(pool: ConnectionPool, output: Output) -> Non
         left.append([row["item"] for row in kind(pool, "ada").all()])
         rows.append(f"{name:<8} {answer:<14} {', '.join(left[-1]) or 'nothing'}")
 
+    with pool.connection() as connection:  # as the comment advises
+        advised = (
+            "UPDATE orders SET deleted_at = now() WHERE id = 2 AND owner = %s"
+            " AND deleted_at IS NULL RETURNING id"
+        )
+        told = [
+            connection.execute(advised, [owner]).fetchall() for owner in ("ada", "bob")
+        ]
+
+    assert [[], [(2,)]] == told
     assert [["a ring, size 52"], []] == left
+    assert ["404", "204"] == [row.split()[1] for row in rows[1:]]
     output.check(f"{PAGE}/archive_dont.out", "\n".join(rows))
 
 
