@@ -27,6 +27,8 @@ from snippets.readiness.access import orders, tokens
 from snippets.resilience.retries import backoff
 from snippets.twelve_factor.dependencies.imports import undeclared
 from tests.code_review.examples import Example, better, examples
+from tests.projects import ROOT
+from tests.site.tools import require, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,14 @@ def test_what_survives_is_named() -> None:
     same = ("failed - 1", "-1 + failed")
 
     assert [same[1]] == [*survivors(CODE, [*MUTANTS.values(), same], exact)]
+
+
+@pytest.mark.proves("break-the-code")
+def test_a_mutant_that_crashes_is_noticed() -> None:
+    """A mutant that raises another exception than an assertion does not survive."""
+    crash = ("2.0**doublings", "2.0**None")
+
+    assert [] == [*survivors(CODE, [crash], exact)]
 
 
 @pytest.mark.proves("break-the-code")
@@ -190,6 +200,17 @@ def answer(found: orders.Orders | orders_dont.Orders) -> str:
     except psycopg.Error as error:
         return f"500, {type(error).__name__}"
     return "200"
+
+
+def test_ruff_says_nothing_of_an_outage_that_is_swallowed() -> None:
+    """The rules of this repository allow a broad except that logs."""
+    file = ROOT / "snippets" / PAGE / "orders_dont.py"
+    told = run(
+        require("ruff"), "check", "--no-cache", f"--config={ROOT}/pyproject.toml", file
+    )
+
+    assert "noqa" not in file.read_text("utf-8")
+    assert 0 == told.returncode, told.stdout
 
 
 def test_an_import_that_no_lock_has_is_named(tmp_path: Path) -> None:
