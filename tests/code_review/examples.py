@@ -69,12 +69,14 @@ def better(example: Example) -> Comment:
     """Hold the better comment against the rules, and return it as it was read.
 
     It says what kind of comment it is, whether it blocks, and why, and it names
-    something that the diff changes.
+    something that the diff changes. An issue begins with a statement: who asks what
+    they know sets a riddle.
     """
     comment = parse(example.after)
     named = re.findall(r"`([^`\n]+)`", example.after)
 
     assert comment.blocks is not None, "say whether it blocks"
     assert comment.discussion or comment.label == "praise", "say why"
+    assert comment.label != "issue" or "?" not in comment.subject.partition(". ")[0]
     assert any(name in example.changed for name in named), "name a changed line"
     return comment

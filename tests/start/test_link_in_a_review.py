@@ -94,6 +94,13 @@ def test_what_is_near(wanted: str, practice: str) -> None:
     assert len(found) <= 3
 
 
+def test_nothing_is_near() -> None:
+    """Where no name is near, the answer promises no list."""
+    answered = reply("/practice §§§", PRACTICES)
+
+    assert "There is no such practice, nor one that is near.\n" == answered
+
+
 def test_an_answer_mentions_nobody() -> None:
     """What was asked for is told without what would call people."""
     answered = reply("/practice @everybody `x`](y)", PRACTICES)

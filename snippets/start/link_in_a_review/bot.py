@@ -49,6 +49,8 @@ def answer(wanted: str, practices: list[Practice]) -> str:
     ]
     name = re.sub(r"[^\w -]", "", wanted)  # it must mention nobody
     first = f"There is no practice `{name}`. The nearest:\n"
+    if not rows:
+        return "There is no such practice, nor one that is near.\n"
     return "\n".join([first, *rows, ""])
 
 
