@@ -25,6 +25,7 @@ JOBS = {  # replicas of each
     "mixed": 1,
     "pillars": 1,
     "routed": 1,
+    "runbooks": 1,
     "shedding": 1,
     "slis": 2,
     "steady": 1,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+import yaml
 
+from snippets.operations.runbooks.links import unlinked
 from snippets.operations.runbooks.rehearsal import Step, missing, rehearse, steps
 from snippets.orders.alerts import AT_ONCE, in_a_hurry
 from tests.orders.bank import Bank
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handbook.outputs import Output
+    from tests.prometheus import Prometheus
 
 HERE: Final = Path(ROOT, "snippets/operations/runbooks")
 RUNBOOK: Final = (HERE / "payments_wait.md").read_text(encoding="utf-8")
@@ -123,7 +128,119 @@ def test_steps_are_read_with_their_sections() -> None:
 def test_the_runbook_names_an_alert_that_exists() -> None:
     """The alert and the objective of the runbook are those of the orders' rules."""
     rules = dict(in_a_hurry())[AT_ONCE.name]
-    [alert] = re.findall(r"^`(\w+)` of `([\w-]+)`", RUNBOOK, re.MULTILINE)
+    [alert] = re.findall(r", or `(\w+)` of `([\w-]+)`", RUNBOOK)
 
     assert ("BudgetBurns", AT_ONCE.name) == alert
     assert f"- alert: {alert[0]}\n" in rules
+
+
+RULES: Final = HERE / "payments_wait.yml"
+LINK: Final = "          runbook_url: https://runbooks.example.com/payments-wait\n"
+
+
+@pytest.mark.proves("alert-names-runbook")
+def test_the_alert_and_its_runbook_name_each_other() -> None:
+    """The link of the alert leads to a whole runbook, which names the alert."""
+    assert [] == unlinked(RULES, HERE)
+
+
+@pytest.mark.proves("alert-names-runbook")
+def test_the_alert_begins_in_the_state_that_the_runbook_is_for(
+    prometheus: Prometheus,
+) -> None:
+    """With the provider out, the share that the alert compares is over its limit."""
+    rules = Path(ROOT, "snippets", "operations/runbooks/payments_wait.yml")
+    [group] = yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]
+    share, _, limit = group["rules"][0]["expr"].rpartition(">")
+    [port] = prometheus.ports("runbooks")
+    with (
+        Bank() as bank,
+        kept_books() as books,
+        open_shop(books, bank, PORT=port) as (_, client),
+    ):
+        prometheus.wait_for_scrape("runbooks")
+        order(client, "before")
+        prometheus.wait(f'({share}) == 0 and on (job) up{{job="runbooks"}}')
+        bank.status = 503
+        for number in range(2):
+            order(client, f"during-{number}")
+        above = f'({share}) > {limit} and on (job) up{{job="runbooks"}}'
+
+        assert 1 == len(prometheus.wait(above))
+
+
+@pytest.mark.proves("alert-names-runbook")
+@pytest.mark.parametrize(
+    ("was", "now", "problem"),
+    [
+        (LINK, "", "PaymentsWait: no runbook_url"),
+        ("/payments-wait", "/payments", "PaymentsWait: no payments.md"),
+        ("/payments-wait", "/", "PaymentsWait: no .md"),
+        (
+            "alert: PaymentsWait",
+            "alert: Payments",
+            "Payments: payments_wait.md is for another alert",
+        ),
+        ("severity: page", "severity: ticket", None),
+        ("labels: { severity: page }", "labels: {}", None),
+        ("        labels: { severity: page }\n", "", None),
+    ],
+    ids=["no link", "no page", "a folder", "another", "ticket", "none", "no labels"],
+)
+def test_each_broken_link_is_found(
+    tmp_path: Path, was: str, now: str, problem: str | None
+) -> None:
+    """A link that is missing, dead or wrong is told; what wakes nobody needs none."""
+    text = RULES.read_text(encoding="utf-8")
+    rules = tmp_path / "rules.yml"
+    rules.write_text(text.replace(was, now), encoding="utf-8")
+
+    assert was in text
+    assert [problem] * bool(problem) == unlinked(rules, HERE)
+
+
+@pytest.mark.proves("alert-names-runbook")
+def test_a_rule_without_annotations_is_found(tmp_path: Path) -> None:
+    """An alert that says nothing but its name is told; a recording is not."""
+    page = "{alert: Down, expr: up == 0, labels: {severity: page}}"
+    rules = tmp_path / "rules.yml"
+    record = "{record: job:up:sum, expr: sum by (job) (up)}"
+    text = f"groups: [{{name: a, rules: [{record}]}}, {{name: b, rules: [{page}]}}]"
+    rules.write_text(text, encoding="utf-8")
+
+    assert ["Down: no runbook_url"] == unlinked(rules, HERE)
+
+
+@pytest.mark.proves("alert-names-runbook")
+def test_a_runbook_with_gaps_is_no_runbook(tmp_path: Path) -> None:
+    """A link to a page that lacks a field is told, as is one to an empty page."""
+    page = tmp_path / "payments_wait.md"
+    cut = RUNBOOK.replace("## Escalation", "## Names").replace("## User ", "## ")
+    page.write_text(cut, encoding="utf-8")
+    lacks = "payments_wait.md lacks User impact, Escalation"
+
+    assert [f"PaymentsWait: {lacks}"] == unlinked(RULES, tmp_path)
+    page.write_text("", encoding="utf-8")
+    other = "payments_wait.md is for another alert"
+    assert [f"PaymentsWait: {other}"] == unlinked(RULES, tmp_path)
+
+
+@pytest.mark.harm("alert-names-runbook")
+def test_whoever_searches_for_the_alert_finds_nothing(
+    tmp_path: Path, output: Output
+) -> None:
+    """With a link to the wiki's first page, a search for the alert finds no runbook."""
+    shutil.copy(HERE / "payments_wait_dont.md", tmp_path / "payments_problems.md")
+    search = ["grep", "--ignore-case", "--recursive", "PaymentsWait", "."]
+    found = subprocess.run(
+        search, check=False, capture_output=True, cwd=tmp_path, text=True
+    )
+    problems = unlinked(HERE / "payments_wait_dont.yml", tmp_path)
+
+    assert (1, "") == (found.returncode, found.stdout)
+    assert ["PaymentsWait: no runbooks.md"] == problems
+    rows = [
+        "a search for PaymentsWait finds   nothing",
+        f"the check of the links says       {problems[0]}",
+    ]
+    output.check("operations/runbooks/unlinked.out", "\n".join(rows))

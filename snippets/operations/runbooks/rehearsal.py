@@ -51,15 +51,16 @@ def steps(runbook: str) -> list[Step]:
     return found
 
 
+def sections(runbook: str) -> dict[str, str]:
+    """Give the text below each heading of a runbook."""
+    rows = re.split(r"^## (.+)$", runbook, flags=re.MULTILINE)[1:]
+    return dict(zip(rows[::2], rows[1::2], strict=True))
+
+
 def missing(runbook: str) -> list[str]:
     """Name the fields that a runbook lacks, or leaves empty."""
-    rows = re.split(r"^## (.+)$", runbook, flags=re.MULTILINE)[1:]
-    filled = {
-        name
-        for name, text in zip(rows[::2], rows[1::2], strict=True)
-        if text.strip()
-    }
-    return [field for field in FIELDS if field not in filled]
+    found = sections(runbook)
+    return [name for name in FIELDS if not found.get(name, "").strip()]
 
 
 def rehearse(
