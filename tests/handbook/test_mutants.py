@@ -44,8 +44,9 @@ SURVIVOR: Final = "return age >= 18 [18 → 19]"
 
 
 @pytest.fixture
-def ages(tmp_path: Path) -> Project:
+def ages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Give a project with one snippet, and a test that asks too little."""
+    monkeypatch.setattr(mutants, "PATIENCE", 120.0)  # on a machine that is busy
     made = Project(tmp_path)
     made.write(FILE, AGES)
     made.write(TESTS, CHECKED)
