@@ -116,7 +116,8 @@ def test_a_merge_waits_for_what_blocks() -> None:
 @pytest.mark.proves("block-for-must")
 def test_a_comment_of_which_nobody_can_tell() -> None:
     """If nobody can tell whether one comment blocks, the merge is not decided by guessing."""
-    comments = [parse("issue (blocking): A."), parse("issue: This waits.")]
+    texts = ["issue (blocking): A.", "issue: This waits.", "question: Does it?"]
+    comments = [parse(text) for text in texts]
 
     with pytest.raises(ValueError, match=r"does the merge wait\? This waits"):
         waiting.waits_for(comments)
@@ -177,8 +178,11 @@ def test_stop() -> None:
     """A cancelled task runs its job again with the change, and ends at once without it."""
     with capture_logs() as logs:
         assert (1, 2) == cancelled(repeat)
+    assert ["job_failed"] == [entry["event"] for entry in logs]
+    with capture_logs() as logs:
         times, runs = cancelled(repeat_dont.repeat)
     assert {"job_failed"} == {entry["event"] for entry in logs}
+    assert len(logs) > 1  # a cancellation is one of them
     assert times > 1
     assert runs > 2
 

@@ -13,7 +13,7 @@ trap 'git worktree remove --force "$tree"' EXIT
 trap 'exit 130' INT TERM # or dash leaves the worktree there
 
 git worktree add --quiet --detach "$tree" HEAD
-git -C "$tree" restore --source="$before" --staged --worktree "$folder"
+git -C "$tree" restore --source="$before" "$folder"
 if (cd "$tree" && "$@"); then
 	echo "passes without the change: what does it test?"
 	exit 1
