@@ -73,6 +73,7 @@ def test_design(module: ModuleType, counted: int, redis_url: str) -> None:
         cart = module.__name__  # the tests share the server
         first, second = second_process(module), second_process(module)
         assert [1, 2] == [first.add_item(redis, cart, "lamp") for _ in range(2)]
+        assert {"lamp": "2"} == redis.hgetall(f"cart:{cart}")
 
         assert counted == second.add_item(redis, cart, "lamp")
         assert {"lamp": str(counted)} == redis.hgetall(f"cart:{cart}")
@@ -102,12 +103,12 @@ def passes(test: Callable[[], None], shipping: object) -> bool:
         return True
 
 
-def mutant() -> object:
-    """Make the change again, with one sign changed."""
+def mutant(old: str = ">=", new: str = ">") -> object:
+    """Make the change again, with one thing changed: a sign, if no other is named."""
     source = inspect.getsource(changed)
-    assert 1 == source.count(">=")
+    assert 1 == source.count(old)
     names: dict[str, Any] = {}
-    exec(source.replace(">=", ">"), names)  # noqa: S102 # our own file
+    exec(source.replace(old, new), names)  # noqa: S102 # our own file
     return names["shipping"]
 
 
@@ -139,6 +140,8 @@ def test_a_test_that_asks_nothing_passes_whatever_is_tested(output: Output) -> N
     assert [[True, True, True], [True, False, False], [True, True, False]] == list(
         found.values()
     )
+    with pytest.raises(ZeroDivisionError):  # it does run the new line
+        passes(smoke_dont.test_free_shipping, mutant("return Decimal(0)", "1 / 0"))
     output.check(
         "code_review/reviewing/tests_dont.out", "\n".join(map(str.rstrip, rows))
     )
@@ -149,7 +152,10 @@ def test_the_comment_on_the_missing_test_is_true() -> None:
     """The tests as sent pass with one sign changed, and the test that the comment asks for fails."""
     "code_review/reviewing/comments.md"
     "code_review/reviewing/mutant.diff"
+    a_cent_early = mutant("Decimal(50)", 'Decimal("49.99")')
+
     assert passes(asked.test_a_large_order_is_free, mutant())
+    assert not passes(asked.test_exactly_50_is_free, a_cent_early)
     assert not passes(asked.test_exactly_50_is_free, mutant())
     assert passes(asked.test_exactly_50_is_free, changed.shipping)
     assert Decimal("5.90") == flat.shipping(Decimal(100))

@@ -260,8 +260,17 @@ def test_the_parts_of_a_comment() -> None:
         "issue", ("blocking", "security"), "This waits.", f"{WHY}\n\nAnd so on."
     )
 
-    assert read == parse(text) == parse(bold)
+    assert read == parse(text) == parse(bold) == parse(text.replace("\n\n", "\n", 1))
     assert Comment("praise", (), "Clear.", "") == parse("praise: Clear.")
+
+
+@pytest.mark.proves("label-comment")
+def test_the_labels_are_those_of_the_standard() -> None:
+    """Nine labels are known, and four of them never block."""
+    told = "praise nitpick suggestion issue todo question thought chore note"
+
+    assert told.split() == [*LABELS]
+    assert ("praise", "nitpick", "thought", "note") == NEVER_BLOCK
 
 
 @pytest.mark.proves("label-comment")
