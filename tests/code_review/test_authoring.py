@@ -145,3 +145,5 @@ def test_answer() -> None:
             for each in (backoff_bare, backoff_said)
         ]
         assert [min(10, 0.5 * 2 ** min(failed - 1, 60))] * 2 == pauses
+    for each in (backoff_bare, backoff_said):
+        assert 0 == each.full_jitter(3, lambda least, _: least)

@@ -140,7 +140,10 @@ class Directory(Loopback):
     """Users, of whom number 7 is sent a byte at a time and never whole."""
 
     def answer(self, request: Request) -> None:
-        """Send a user."""
+        """Send a user; number 0 there is none."""
+        if not request.path.startswith("/users/") or request.path.endswith("/0"):
+            request.reply(404)
+            return
         if not request.path.endswith("7"):
             request.reply(200, b'{"id": 1, "profile": {"name": "Ada", "age": 36}}')
             return
@@ -160,6 +163,7 @@ def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def run(user_id: str) -> dict[str, Any]:
         async with users_vague.users_client(directory.address) as client:
+            assert httpx.Timeout(LIMIT, connect=0.5) == client.timeout
             return await asyncio.wait_for(users_vague.fetch_user(client, user_id), 20)
 
     begun = monotonic()
@@ -180,6 +184,7 @@ def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("\N{DEVANAGARI DIGIT ONE}", 0),
         ("Mon, 23 Nov 2026 09:01:00 GMT", 60),
         ("Mon, 23 Nov 2026 08:59:00 GMT", 0),
+        ("Mon, 23 Nov 99999999999999999999 09:01:00 GMT", 0),
     ],
 )
 def test_clean_up(value: str, seconds: float) -> None:
@@ -205,6 +210,8 @@ def test_personal(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert isinstance(asked.exception(), httpx.ReadTimeout)
             asked.cancel()
             await asyncio.wait({asked}, timeout=10)
+            with pytest.raises(httpx.HTTPStatusError):
+                await users_dont.fetch_user(client, "0")
             limited = asyncio.create_task(users.fetch_user(client, "7"))
             await asyncio.wait({limited}, timeout=10)
             return await users_dont.fetch_user(client, "1"), ended, limited.exception()
