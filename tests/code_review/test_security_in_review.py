@@ -111,6 +111,7 @@ def test_anybody_archives_any_order(pool: ConnectionPool, output: Output) -> Non
         left.append([row["item"] for row in kind(pool, "ada").all()])
         rows.append(f"{name:<8} {answer:<14} {', '.join(left[-1]) or 'nothing'}")
 
+    assert [] == archive_dont.Orders(pool, "bob").delete(1)  # it is archived
     with pool.connection() as connection:  # as the comment advises
         advised = (
             "UPDATE orders SET deleted_at = now() WHERE id = 2 AND owner = %s"
