@@ -49,7 +49,7 @@ PRELOADED: Final = [  # so that each run begins with what takes time to import
 ]
 
 
-class Timed:
+class Timed:  # pragma: no cover # it runs in the child
     """Pytest plugin: keep how long each test took, and whether it passed."""
 
     def __init__(self) -> None:
@@ -138,7 +138,9 @@ def end_marked(mark: str) -> None:
                 os.kill(int(file.parent.name), signal.SIGKILL)
 
 
-def run_tests(copy: Path, tests: tuple[str, ...], mark: str) -> None:
+def run_tests(  # pragma: no cover # it runs in the child
+    copy: Path, tests: tuple[str, ...], mark: str
+) -> None:
     """Run pytest on a copy, and end this process with its exit code."""
     name, _, value = mark.partition("=")
     os.environ[name] = value

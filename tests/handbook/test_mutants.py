@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -79,7 +83,10 @@ def test_a_test_that_asks_kills_it(ages: Project) -> None:
     ages.write(TESTS, CHECKED + BOUNDARY)
     ledger(ages, "test_seventeen", "test_eighteen")
 
-    assert [] == measured(ages)[1]
+    every, alive = mutants.measure(ages.root, ["chapter/ages"])
+
+    assert [] == alive
+    assert [] == mutants.report(ages.root, every, alive)
 
 
 def test_what_is_known_is_not_asked_again(
@@ -215,3 +222,17 @@ def test_a_copy_leaves_out_what_is_made(ages: Project, tmp_path: Path) -> None:
         assert not (copy / ".venv").exists()
         assert not (copy / ".cache").exists()
         assert (copy / FILE).exists()
+
+
+def test_what_a_run_leaves_behind_is_ended() -> None:
+    """A process that carries the mark of a run is killed, and no other."""
+    sleep = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen(sleep, stdin=PIPE, env={"MUTANT": "one"}) as left,
+        subprocess.Popen(sleep, stdin=PIPE, env={"MUTANT": "two"}) as other,
+    ):
+        copies.end_marked("MUTANT=one")
+
+        assert -signal.SIGKILL == left.wait()
+        assert None is other.poll()
+        other.communicate(b"\n")

@@ -20,6 +20,9 @@ from snippets.testing.mutation_testing.survivors import survivors
 from tests.projects import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
     from handbook.outputs import Output
 
 SHAPES: Final = {
@@ -188,6 +191,14 @@ def test_the_survivor_shown_is_the_first_one() -> None:
     assert shown.partition("\n\n\n")[2] == first.source.partition("\n\n\n")[2]
     with pytest.raises(AssertionError):
         boundary(refund_dont)
+
+
+@pytest.mark.parametrize("suite", [runs, middle, boundary])
+def test_each_suite_is_green_without_a_fault(
+    suite: Callable[[ModuleType], None],
+) -> None:
+    """The function does what each suite asks for."""
+    suite(refunds)
 
 
 def test_a_suite_must_pass_without_a_fault() -> None:

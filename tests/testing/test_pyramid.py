@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import pytest
 
-from snippets.testing.pyramid import price, price_dont, service, store, store_dont
+from snippets.testing.pyramid import (
+    price,
+    price_dont,
+    service,
+    service_dont,
+    store,
+    store_dont,
+)
 from snippets.testing.pyramid.levels import end_to_end, integration, unit
 from tests.databases import new_database
 from tests.drawing import DO, INK, RULE, drawing
@@ -20,6 +27,7 @@ from tests.services import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     from handbook.outputs import Output
 
@@ -122,13 +130,16 @@ def test_each_level_takes_longer_than_the_one_below(
     output.check("testing/pyramid/times.out", "\n".join(rows))
 
 
-def test_an_unknown_code_costs_nothing_and_gives_nothing(database: str) -> None:
+@pytest.mark.parametrize("shop", [service, service_dont])
+def test_an_unknown_code_costs_nothing_and_gives_nothing(
+    shop: ModuleType, database: str
+) -> None:
     """Who types a code that is not there pays the price."""
-    app = service.make_app(database)
+    app = shop.make_app(database)
     [route] = [r for r in app.routes if getattr(r, "path", "") == "/orders"]
     order = service.Order(price=Decimal("19.99"), code="NONE")
 
-    assert {"total": order.price} == route.endpoint(order)  # type: ignore[attr-defined]
+    assert {"total": order.price} == route.endpoint(order)
 
 
 def test_the_pyramid_is_drawn(output: Output) -> None:

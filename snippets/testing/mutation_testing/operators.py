@@ -35,13 +35,11 @@ def variants(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:
     Yields:
         What stands in its place.
     """
-    if isinstance(node, ast.expr):
-        yield from other_values(node)
-    elif isinstance(node, ast.stmt):
-        yield from other_deeds(node)
+    yield from other_values(node)
+    yield from other_deeds(node)
 
 
-def other_values(node: ast.expr) -> Iterator[ast.expr]:
+def other_values(node: ast.AST) -> Iterator[ast.expr]:
     """Give another relation, sum, connective, truth or number."""
     match node:
         case ast.Compare(left, [relation], right):
@@ -61,7 +59,7 @@ def other_values(node: ast.expr) -> Iterator[ast.expr]:
             yield ast.Constant(value + 1)
 
 
-def other_deeds(node: ast.stmt) -> Iterator[ast.stmt]:
+def other_deeds(node: ast.AST) -> Iterator[ast.stmt]:
     """Return nothing, or leave a statement out."""
     match node:
         case ast.Return(ast.Constant(None)):

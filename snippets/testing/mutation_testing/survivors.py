@@ -38,7 +38,7 @@ class Text(InspectLoader):
     def __init__(self, source: str) -> None:
         self.source = source
 
-    def get_source(self, fullname: str) -> str:
+    def get_source(self, _fullname: str) -> str:
         """Give the source, whatever it is called."""
         return self.source
 
