@@ -4,8 +4,8 @@
 import re
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 FIELDS = (
     "Alert",
@@ -22,8 +22,7 @@ STEP = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A command of a runbook.
 
     Attributes:
