@@ -193,18 +193,36 @@ class Writer:
 def named(root: Path, test: str) -> list[str]:
     """List the snippets in other languages that a test names.
 
-    It names them in its own code, or in the parameter that it runs with. An
-    output is credited only to the test that compares it.
+    It names them in its own code, in a constant of its module that it uses, or in
+    the parameter that it runs with. An output is credited only to the test that
+    compares it.
     """
     path, _, function = test.partition("::")
     name, _, parameter = function.rpartition("::")[2].partition("[")
     tree = ast.parse((root / path).read_text(encoding="utf-8"))
     own = [node for node in ast.walk(tree) if getattr(node, "name", "") == name]
     inner = [n for node in own for n in ast.walk(node)]
+    used = {node.id for node in inner if isinstance(node, ast.Name)}
+    inner += [n for node in constants(tree, used) for n in ast.walk(node)]
     words = [str(n.value) for n in inner if isinstance(n, ast.Constant)]
     paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]
     skipped = (".py", "/", *COMPARED)
     return [p for p in paths if not p.endswith(skipped) and (root / p).is_file()]
+
+
+def constants(tree: ast.Module, names: set[str]) -> list[ast.expr]:
+    """Give the values of the constants of a module that have these names."""
+    found: list[tuple[ast.expr, ast.expr | None]] = []
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign):
+            found.append((node.target, node.value))
+        elif isinstance(node, ast.Assign):
+            found += [(target, node.value) for target in node.targets]
+    return [
+        value
+        for target, value in found
+        if value and isinstance(target, ast.Name) and target.id in names
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -155,14 +155,26 @@ def sections(text: str) -> list[str]:
 
 
 def body_lines(tree: ast.Module) -> set[int]:
-    """Number the lines that run only when a function is called."""
+    """Number the lines that run only when a function is called.
+
+    A method of a protocol, which has a docstring alone, has none.
+    """
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {
         line
         for node in ast.walk(tree)
-        if isinstance(node, functions)
+        if isinstance(node, functions) and not _says_only(node.body)
         for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
     }
+
+
+def _says_only(body: list[ast.stmt]) -> bool:
+    """Say whether a function has a docstring or an ellipsis, and nothing to run."""
+    match body:
+        case [ast.Expr(ast.Constant())]:
+            return True
+        case _:
+            return False
 
 
 def imported(root: Path, path: str) -> set[str]:

@@ -276,7 +276,7 @@ def test_the_labels_are_those_of_the_standard() -> None:
     """Nine labels are known, and four of them never block."""
     told = "praise nitpick suggestion issue todo question thought chore note"
 
-    assert told.split() == [*LABELS]
+    assert told.split() == [parse(f"{label}: Clear.").label for label in LABELS]
     assert ("praise", "nitpick", "thought", "note") == NEVER_BLOCK
 
 

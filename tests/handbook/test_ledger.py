@@ -31,6 +31,21 @@ def test_a_constant_is_credited_to_tests_that_import_it(
     assert rests == bool(Ledger.load(project.root).ran(embed))
 
 
+@pytest.mark.parametrize("body", ['"""Greet."""', "...", "pass", "return 1"])
+def test_a_method_that_only_says_something_is_run_on_import(
+    project: Project, body: str
+) -> None:
+    """A protocol has nothing to run: it counts for the tests that rest on its file."""
+    name = "snippets/chapter/greeting.py"
+    text = f"class Greets(Protocol):\n    def greet(self) -> str:\n        {body}\n"
+    project.write(name, text)
+    project.ledger({"id": ID, **TEST, "digests": {name: digest(project.root / name)}})
+    embed = resolve(project.root, "chapter/greeting.py:Greets")
+    own = Ledger.load(project.root).ran(embed)
+
+    assert (body in {'"""Greet."""', "..."}) == bool(own)
+
+
 def test_a_test_with_many_parameters_counts_once(project: Project) -> None:
     """A proof is shown once, however many cases it has."""
     project.ledger({"id": f"{ID}[1]", **TEST}, {"id": f"{ID}[2]", **TEST})

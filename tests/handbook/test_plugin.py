@@ -8,14 +8,14 @@ import re
 import subprocess
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from coverage import CoverageData
 
 from handbook.errors import HandbookError
 from handbook.ledger import Ledger, support_digest
-from handbook.plugin import Writer, pytest_configure, versions
+from handbook.plugin import Writer, named, pytest_configure, versions
 from tests.projects import ROOT, Project
 
 if TYPE_CHECKING:
@@ -147,6 +147,28 @@ def test_a_test_that_names_a_file_is_credited(tested: Project) -> None:
     assert out in compared["ran"]  # an output, only by the test that compares it
     assert out not in named["ran"]
     assert "Reads it." == tests["test_named[chapter/greeting.sql]"]["summary"]
+
+
+CONSTANTS: Final = """\
+ONE: str = read("chapter/one.sql")
+TWO = A.b = "chapter/two.sql"
+LATER: str
+UNUSED = "chapter/three.sql"
+
+def test_constants():
+    assert (ONE, TWO, LATER)
+"""
+
+
+def test_a_test_that_uses_a_constant_is_credited(project: Project) -> None:
+    """A file may be named by a constant of the test's module, if the test uses it."""
+    for name in ("one", "two", "three"):
+        project.write(f"snippets/chapter/{name}.sql", "SELECT 1;\n")
+    project.write("tests/test_these.py", CONSTANTS)
+
+    assert ["snippets/chapter/one.sql", "snippets/chapter/two.sql"] == sorted(
+        named(project.root, "tests/test_these.py::test_constants")
+    )
 
 
 def test_a_partial_run_keeps_what_still_holds(tested: Project) -> None:

@@ -17,9 +17,12 @@ from tests.projects import ROOT
 if TYPE_CHECKING:
     from handbook.outputs import Output
 
-HERE: Final = Path(ROOT, "snippets/operations/post_mortems")
-GOOD: Final = (HERE / "provider_out.md").read_text(encoding="utf-8")
-BAD: Final = (HERE / "provider_out_dont.md").read_text(encoding="utf-8")
+SNIPPETS: Final = Path(ROOT, "snippets")
+HERE: Final = SNIPPETS / "operations/post_mortems"
+GOOD: Final = (SNIPPETS / "operations/post_mortems/provider_out.md").read_text("utf-8")
+BAD: Final = (SNIPPETS / "operations/post_mortems/provider_out_dont.md").read_text(
+    "utf-8"
+)
 
 
 @pytest.fixture(scope="module")

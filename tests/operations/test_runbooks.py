@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from handbook.outputs import Output
     from tests.prometheus import Prometheus
 
-HERE: Final = Path(ROOT, "snippets/operations/runbooks")
-RUNBOOK: Final = (HERE / "payments_wait.md").read_text(encoding="utf-8")
-ROTTEN: Final = (HERE / "payments_wait_dont.md").read_text(encoding="utf-8")
+SNIPPETS: Final = Path(ROOT, "snippets")
+HERE: Final = SNIPPETS / "operations/runbooks"
+RUNBOOK: Final = (SNIPPETS / "operations/runbooks/payments_wait.md").read_text("utf-8")
+ROTTEN: Final = (SNIPPETS / "operations/runbooks/payments_wait_dont.md").read_text(
+    "utf-8"
+)
 FIRST, BACK = "First five minutes", "When the provider is back"
 
 
@@ -235,7 +238,8 @@ def test_whoever_searches_for_the_alert_finds_nothing(
     found = subprocess.run(
         search, check=False, capture_output=True, cwd=tmp_path, text=True
     )
-    problems = unlinked(HERE / "payments_wait_dont.yml", tmp_path)
+    rules = SNIPPETS / "operations/runbooks/payments_wait_dont.yml"
+    problems = unlinked(rules, tmp_path)
 
     assert (1, "") == (found.returncode, found.stdout)
     assert ["PaymentsWait: no runbooks.md"] == problems
