@@ -149,7 +149,6 @@ def run_tests(  # pragma: no cover # it runs in the child
     for name in [n for n in sys.modules if n.partition(".")[0] in OWN]:
         del sys.modules[name]  # the copy's are meant
     os.environ["PYTHONPATH"] = str(copy)
-    os.environ["PATIENCE"] = "8"  # of tests that wait for what a fault prevents
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # a mutant has the size of its file
     sys.dont_write_bytecode = True
     with Path("log.txt").open("w", encoding="utf-8") as log:
@@ -157,7 +156,10 @@ def run_tests(  # pragma: no cover # it runs in the child
         os.dup2(log.fileno(), 2)
     options = ["-o", "addopts=", "-n0", "-p", "no:randomly"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # preloaded
-    stop = [] if len(tests) == 1 and "::" not in tests[0] else ["--exitfirst"]
+    stop = []
+    if "::" in tests[0]:  # a mutant's, not a rehearsal
+        stop = ["--exitfirst"]
+        os.environ["PATIENCE"] = "8"  # of tests that wait for what a fault prevents
     code = pytest.main(["-q", *options, *stop, *tests], plugins=[Timed()])
     atexit._run_exitfuncs()  # noqa: SLF001 # databases end so, and no child asks it
     sys.stdout.flush()

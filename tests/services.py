@@ -6,7 +6,7 @@ import json
 import os
 import re
 import socket
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -38,7 +38,10 @@ class Service(AbstractContextManager["Service"]):
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._reader = Thread(target=self._drain, daemon=True)
         self._reader.start()  # a pipe that nobody reads stops the service
-        self.address = self.wait_for(r"http://127\.0\.0\.\d:\d+")
+        with ExitStack() as unless_it_starts:
+            unless_it_starts.push(self)
+            self.address = self.wait_for(r"http://127\.0\.0\.\d:\d+")
+            unless_it_starts.pop_all()
 
     def wait_for(self, pattern: str) -> str:
         """Wait until it writes a line that holds a pattern, and give the match.
