@@ -92,7 +92,8 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         kind = "dont" if embed.is_dont else seen
         attributes = f'data-embed="{escape(embed.ref)}" data-kind="{kind}"'
         if kind == "do" and (copied := copyable(self.root, embed)) != embed.text:
-            attributes += f' data-copy="{escape(copied)}"'
+            around = copied.replace(embed.text, SHOWN, 1)  # it is in the page once
+            attributes += f' data-copy="{escape(around)}"'
         wide = max(map(len, embed.text.split("\n"))) > WIDE
         if wide and language in {"text", "markdown"}:
             attributes += ' data-wrap=""'  # a log line wraps, a table scrolls
@@ -121,6 +122,7 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
 
 MIN_REASON_WORDS: Final = 3
 WIDE: Final = 72  # columns; what is no wider fits a wide screen
+SHOWN: Final = "\ufffc"  # stands for the block in what is copied with it
 
 
 def makeExtension(**kwargs: Any) -> EmbedsExtension:  # noqa: N802, ANN401 # Markdown's name

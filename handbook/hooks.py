@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.pages import Page
 
+DOCSTRINGS: Final = "assets/_mkdocstrings.css"
 log = logging.getLogger("mkdocs.handbook")
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Leave the styles of docstrings to the pages that show some and name them."""
+    config.extra_css = [x for x in config.extra_css if x != DOCSTRINGS]
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
@@ -44,7 +50,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: object) ->
 
 
 def on_env(env: Environment, config: MkDocsConfig, **_: object) -> Environment:
-    """Keep compiled templates: they are half the time of a build."""
+    """Keep compiled templates, half the time of a build; write no empty lines."""
+    env.trim_blocks = env.lstrip_blocks = True
     folder = Path(config.docs_dir).parent / ".cache" / "templates"
     folder.mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = FileSystemBytecodeCache(str(folder))

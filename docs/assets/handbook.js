@@ -2,6 +2,8 @@
 (function () {
   "use strict";
 
+  const SHOWN = "\ufffc"; // stands for the block in what is copied with it
+
   const LABELS = {
     must: "issue (blocking)",
     should: "suggestion (non-blocking)",
@@ -60,8 +62,8 @@
   });
 
   for (const figure of document.querySelectorAll('.embed[data-kind="do"]')) {
-    const shown = figure.querySelector("pre").textContent;
-    const text = figure.dataset.copy || shown.trimEnd();
+    const shown = figure.querySelector("pre").textContent.trimEnd();
+    const text = (figure.dataset.copy || SHOWN).replace(SHOWN, () => shown);
     addButton(figure.querySelector("figcaption"), "Copy", text + "\n");
   }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import re
 import subprocess
 import sys
@@ -12,12 +14,18 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.browser.conftest import SITE, pages, practices
 
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+FIRST_VIEW = 76_000  # bytes; a page of Starlight, which loads least
+HEAVIEST = 100_000  # bytes; a calculator, or the list of all practices
+LIGHT = ["", "resilience/circuit-breaker/", "slos/slos/", "code-review/reviewing/"]
+NAMELESS = """[...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)")]
+  .filter((heading) => !heading.id)
+  .map((heading) => `no anchor: ${heading.textContent}`)"""
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 SETTLED = "Promise.allSettled(document.getAnimations().map(moving => moving.finished))"
 STATEMENT = """id => {
@@ -40,53 +48,96 @@ def opened(browser: Browser, address: str, **options: Any) -> Page:  # noqa: ANN
 
 
 @pytest.mark.parametrize("path", pages())
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_is_accessible_and_loads_only_its_own(
-    chromium: Browser,
-    address: str,
-    path: str,
-    scheme: Any,  # noqa: ANN401 # a Literal of Playwright's
-    tmp_path: Path,
+def test_a_page_is_read_by_anybody_and_loads_only_its_own(
+    chromium: Browser, address: str, path: str, tmp_path: Path
 ) -> None:
-    """Axe finds no fault, wide and narrow; nothing scrolls sideways or comes from another host; what Copy gives can be used."""
-    page = chromium.new_context(color_scheme=scheme, permissions=CLIPBOARD).new_page()
+    """Axe finds no fault, light and dark, wide and narrow; nothing scrolls sideways, is missing or comes from another host; what Copy gives can be used."""
+    page = chromium.new_context(permissions=CLIPBOARD).new_page()
     hosts: set[str | None] = set()
     faults: list[str] = []
+    answers: list[Response] = []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
     page.on("requestfailed", lambda request: faults.append(request.url))
-    page.on("response", lambda r: faults.append(r.url) if r.status >= 400 else None)
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 # Playwright marks it
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
     page.goto(address + path, wait_until="networkidle")
+    size = sum(compressed(answer) for answer in answers)
     for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(SETTLED)
-        rules = COLOURS if scheme == "dark" else {}  # all that a scheme changes
-        faults.extend(f"{width}: {fault}" for fault in seen(page, rules))
-        assert width == page.evaluate("document.documentElement.scrollWidth")
-    if scheme == "light":  # one visit for all that does not depend on it
-        faults.extend(miscopied(page, path, tmp_path))
-        for practice in practices():
-            if practice["url"].partition("#")[0].endswith(f"/handbook/{path}"):
-                faults.extend(misquoted(page, practice))
+        faults.extend(f"{width}: {fault}" for fault in seen(page, width))
+    faults.extend(miscopied(page, path, tmp_path))
+    for practice in practices():
+        if practice["url"].partition("#")[0].endswith(f"/handbook/{path}"):
+            faults.extend(misquoted(page, practice))
+    page.locator("label[title='Switch to dark mode']").click()
+    for width in (390, 1280):  # the colours are all that a scheme changes
+        faults.extend(f"{width}, dark: {fault}" for fault in seen(page, width, COLOURS))
+    faults.extend(page.evaluate(NAMELESS))
     page.context.close()
 
     assert {"127.0.0.1"} == hosts
     assert [] == faults
+    assert HEAVIEST > size
 
 
-def seen(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
-    """List what axe finds in the page as it stands, by all rules or by these."""
+@functools.cache
+def pressed(url: str, body: bytes) -> int:
+    """Compress what a host of static sites would send, once for each address."""
+    return len(gzip.compress(body, 6)) if url else 0
+
+
+def compressed(answer: Response) -> int:
+    """Give the size of an answer, in bytes, as a host of static sites sends it."""
+    return pressed(answer.url, answer.body())
+
+
+@pytest.mark.parametrize("path", LIGHT)
+def test_the_first_view_is_light(chromium: Browser, address: str, path: str) -> None:
+    """All that a first visit loads is less than any theme that was measured loads."""
+    page = chromium.new_context().new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 # Playwright marks it
+    page.goto(address + path, wait_until="networkidle")
+    size = sum(compressed(answer) for answer in answers)
+    page.context.close()
+
+    assert FIRST_VIEW > size
+
+
+def test_the_search_is_loaded_by_who_searches(chromium: Browser, address: str) -> None:
+    """Neither the worker nor its index is asked for until the field has the focus."""
+    page = chromium.new_context().new_page()
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "search" in r.url else None)
+    page.goto(address, wait_until="networkidle")
+    before = [url.rpartition("/")[2] for url in asked]
+    page.keyboard.press("/")
+    page.keyboard.type("timeout")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+    after = [url.rpartition("/")[2].partition(".")[0] for url in asked]
+    page.context.close()
+
+    assert ["late-search.js"] == before
+    assert {"late-search", "search_index", "search"} == set(after)
+
+
+def seen(page: Page, width: int, rules: dict[str, Any] | None = None) -> list[str]:
+    """List what is wrong at a width: what axe finds, by all rules or by these, and a page that is wider."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(SETTLED)
     found = Axe().run(page, options=rules or {}).response["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in found]
+    faults = [f"{fault['id']}: {fault['nodes'][0]['html'][:120]}" for fault in found]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return faults + [f"the page is {wide} px wide"] * (wide != width)
 
 
 def test_axe_sees_the_colours_of_both_schemes(chromium: Browser, address: str) -> None:
     """A colour that is too pale, and a link told by colour alone, are found by those rules."""
     page = opened(chromium, address, color_scheme="dark")
     page.add_style_tag(content="p { color: #888 !important; background: #777 }")
-    pale = seen(page, COLOURS)
+    pale = seen(page, 1280, COLOURS)
     page.add_style_tag(content="article a { text-decoration: none !important }")
-    bare = seen(page, COLOURS)
+    bare = seen(page, 1280, COLOURS)
     page.context.close()
 
     assert ["color-contrast"] == [fault.partition(":")[0] for fault in pale]
