@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HOME: Final = ZoneInfo("Europe/Stockholm")
 TEAM: Final = ("Ada", "Ben", "Chandra", "Dan")
 SPRING: Final = date(2027, 3, 27)  # the clocks go forward the night after
+AUTUMN: Final = date(2026, 10, 24)  # and back, the night after this day
 NIGHT: Final = Shift(
     "Ada",
     datetime(2026, 11, 23, 20, tzinfo=UTC),
@@ -54,6 +55,7 @@ def test_pages_of_one_incident_count_once() -> None:
     """Five pages are four incidents, which is more than a night should have."""
     assert 4 == incidents(NIGHT, PAGES)
     assert [NIGHT] == overloaded([NIGHT], PAGES)
+    assert [NIGHT] == overloaded([NIGHT], PAGES[:4])
     assert [] == overloaded([NIGHT], PAGES[:3])
 
 
@@ -62,9 +64,11 @@ def test_an_incident_belongs_to_the_shift_in_which_it_began() -> None:
     """A page at the first moment counts, one at the last does not, nor a later echo."""
     last = page(720, "BudgetBurns", "e", "rolled back")
     echo = page(720, "BudgetBurns", "d", "looked again")
+    nine = [page(minutes, "BudgetBurns", "a") for minutes in range(9)]
     morning = Shift("Ben", NIGHT.end, NIGHT.end + timedelta(hours=12))
 
     assert 1 == incidents(NIGHT, PAGES[:1])
+    assert (9, 1) == (len(nine), incidents(NIGHT, nine))
     assert (4, 1) == (incidents(NIGHT, [last, *PAGES]), incidents(morning, [last]))
     assert 0 == incidents(morning, [echo, *PAGES])
 
@@ -81,15 +85,31 @@ def test_alerts_with_nothing_to_do_are_named(output: Output) -> None:
 
 
 @pytest.mark.proves("wall-clock-rotation")
-def test_a_rotation_hands_over_at_the_same_hour_when_clocks_change() -> None:
+@pytest.mark.parametrize(
+    ("first", "night"), [(SPRING, 11), (AUTUMN, 13)], ids=["spring", "autumn"]
+)
+def test_a_rotation_hands_over_at_the_same_hour_when_clocks_change(
+    first: date, night: int
+) -> None:
     """Each shift begins at nine, by the clock on the wall, and where another ends."""
-    shifts = list(rotation(TEAM, SPRING, 3, HOME))
+    shifts = list(rotation(TEAM, first, 3, HOME))
 
     assert ["Ada", "Ben", "Chandra", "Dan", "Ada", "Ben"] == [s.person for s in shifts]
     assert {9, 21} == {s.begin.astimezone(HOME).hour for s in shifts}
     assert all(one.end == other.begin for one, other in pairwise(shifts))
     lengths = [(s.end - s.begin) / timedelta(hours=1) for s in shifts]
-    assert [12, 11, 12, 12, 12, 12] == lengths
+    assert [12, night, 12, 12, 12, 12] == lengths
+
+
+@pytest.mark.proves("wall-clock-rotation")
+def test_a_length_is_right_in_utc_only() -> None:
+    """Python adds and subtracts by the wall, so the short night seems to have twelve hours."""
+    _, night, *_ = rotation(TEAM, SPRING, 1, HOME)
+    begin, end = night.begin.astimezone(HOME), night.end.astimezone(HOME)
+
+    assert end == begin + timedelta(hours=12)
+    assert timedelta(hours=12) == end - begin
+    assert timedelta(hours=11) == night.end - night.begin
 
 
 @pytest.mark.harm("wall-clock-rotation")
