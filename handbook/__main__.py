@@ -24,6 +24,7 @@ from handbook.gate import check_site
 from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
 from handbook.practices import check_named, check_registry, read_practices, registry
+from handbook.reading import check_read
 
 
 def check_inputs(root: Path) -> None:
@@ -38,6 +39,7 @@ def check_inputs(root: Path) -> None:
     Ledger.load(root)
     registry(root)
     check_named(root)
+    check_read(root)
     downloads(root)
 
 

@@ -22,6 +22,7 @@ from handbook.practices import (
     front_matter,
     read_practices,
 )
+from handbook.reading import READ, minutes
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -45,8 +46,24 @@ class Lists(Preprocessor):
                 lines = [*lines[:at], *rows(), *lines[at + 1 :]]
         return [new for row in lines for new in self._named(row)]
 
+    def _read(self, pages: list[str]) -> list[str]:
+        """Write the pages of a reading path, each with its minutes."""
+        rows = []
+        for page in (f"{name}.md" for name in pages):
+            if not (self.root / "docs" / page).is_file():
+                continue  # the build has refused it
+            took = minutes(self.root, page)
+            fields = front_matter(self.root / "docs" / page)
+            rows.append(
+                f"- [{fields['title']}]({self._up}{page}){{ data-minutes={took} }}"
+                f" · {took} min. {fields['description']}"
+            )
+        return rows
+
     def _named(self, row: str) -> list[str]:
-        """Write the practices that one line asks for."""
+        """Write the practices, or the pages to read, that one line asks for."""
+        if match := READ.match(row):
+            return self._read(match["pages"].split())
         if not (match := NAMED.match(row)):
             return [row]
         ledger = Ledger.load(self.root)

@@ -50,6 +50,39 @@
     parent.append(button);
   }
 
+  /* What was read stays in this browser; the reading paths show it. */
+  function addRead(facts) {
+    const KEY = "proven-practice.read";
+    const config = JSON.parse(document.getElementById("__config").textContent);
+    const root = new URL(`${config.base}/`, location).pathname;
+    const page = location.pathname.slice(root.length).replace(/index\.html$/, "");
+    const button = document.createElement("button");
+    let read = {};
+
+    function show() {
+      button.textContent = page in read ? `Read on ${read[page]}` : "Mark as read";
+      button.setAttribute("aria-pressed", page in read);
+    }
+
+    try {
+      read = JSON.parse(localStorage.getItem(KEY)) ?? {};
+      button.type = "button";
+      show();
+      facts.prepend(button);
+    } catch {
+      return; // nothing is kept here, or it is not ours
+    }
+    button.addEventListener("click", function () {
+      if (page in read) {
+        delete read[page];
+      } else {
+        read[page] = new Date().toISOString().slice(0, 10);
+      }
+      localStorage.setItem(KEY, JSON.stringify(read));
+      show();
+    });
+  }
+
   const search = document.querySelector('[data-md-component="search"]');
   if (search) {
     search.setAttribute("aria-label", "Search"); // Material's dialog has no name
@@ -73,6 +106,11 @@
     const rule = bar.previousElementSibling.id;
     addButton(bar, "Copy link", link, rule);
     addButton(bar, "Copy as review comment", comment, rule);
+  }
+
+  const facts = document.querySelector(".page-facts");
+  if (facts) {
+    addRead(facts);
   }
 
   if (document.querySelector(".embed, .practice")) {
