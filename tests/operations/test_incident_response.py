@@ -15,6 +15,8 @@ import pytest
 
 from snippets.operations.incident_response import by_load_dont
 from snippets.operations.incident_response.severity import Impact, Severity, severity
+from snippets.orders.alerts import AT_ONCE
+from snippets.slos.burn_rate_alerts.windows import PAIRS
 from tests.orders.bank import Bank
 from tests.orders.shop import kept_books, open_shop, order
 from tests.projects import ROOT
@@ -50,6 +52,17 @@ def test_the_burn_rate_is_the_share_of_what_is_allowed() -> None:
     """With 99.9 % promised, a share of 0.6 % burns six times too fast."""
     assert 6 == pytest.approx(Impact(0.006, key_journey=True).burn)
     assert Severity.SEV4 == severity(Impact(0.006, key_journey=True, slo=0.99))
+
+
+@pytest.mark.proves("severity-by-impact")
+def test_an_alert_that_pages_is_an_incident() -> None:
+    """Where the share is that of an alert that pages, it is SEV-2 for the fast, SEV-3 for the slow."""
+    factors = [pair.factor() for pair in PAIRS if pair.severity == "page"]
+    shares = [factor * (1 - 0.999) for factor in factors]
+    found = [severity(Impact(share, key_journey=True)) for share in shares]
+
+    assert [14.4, 6] == factors
+    assert [Severity.SEV2, Severity.SEV3] == found
 
 
 @pytest.mark.harm("severity-by-impact")
@@ -109,3 +122,13 @@ def test_an_update_says_what_the_next_reader_needs() -> None:
     assert sorted(told) == told
     assert 2 == len(told)
     assert 3 == len(set(roles.values()))
+
+
+def test_an_update_has_the_severity_of_its_numbers() -> None:
+    """Of nine orders eight wait, and all are taken: by the rule this is the severity that it says."""
+    text = UPDATE.read_text(encoding="utf-8")
+    [(bad, all_)] = re.findall(r"(\d+) of (\d+) orders", text)
+    share = int(bad) / int(all_)
+    said = severity(Impact(share, key_journey=False, slo=AT_ONCE.slo))
+
+    assert f"**Severity {said.value}.**" in text

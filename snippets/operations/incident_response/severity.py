@@ -16,7 +16,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True)
 class Impact:
-    """What users feel, measured now.
+    """What users feel, over the window of the alert.
 
     Attributes:
         failing: Share of requests that fail, 0 to 1.
