@@ -1,0 +1,65 @@
+"""Time a rollback while users ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+from threading import Event, Thread
+from time import monotonic
+
+
+@dataclass(frozen=True)
+class Drill:
+    """What a rollback cost.
+
+    Attributes:
+        seconds: From the order until every answer was good.
+        asked: How many times users asked in this time.
+        failed: How many of them got no answer.
+    """
+
+    seconds: float
+    asked: int
+    failed: int
+
+
+def drill(
+    ask: Callable[[], str | None],
+    wanted: str,
+    go_back: Callable[[], object],
+    enough: int = 50,
+) -> Drill:
+    """Go back while somebody asks without a pause.
+
+    Args:
+        ask: Asks as a user, and gives the release that answered, or
+            nothing where it failed.
+        wanted: The release to go back to.
+        go_back: Does what the runbook says.
+        enough: How many good answers end the drill.
+
+    Raises:
+        RuntimeError: It is over, and another release still answers.
+    """
+    seen: list[tuple[float, str | None]] = []
+    over = Event()
+
+    def users() -> None:
+        after = 0
+        while after < enough:
+            after += over.is_set()
+            seen.append((monotonic(), ask()))
+
+    begun = monotonic()
+    asking = Thread(target=users)
+    asking.start()
+    try:
+        go_back()
+    finally:
+        over.set()
+        asking.join()
+    good = [*takewhile(lambda one: one[1] == wanted, reversed(seen))]
+    if not good:
+        raise RuntimeError(f"{seen[-1][1]} answers, not {wanted}")
+    before = seen[: len(seen) - len(good)]
+    failed = sum(answer is None for _, answer in before)
+    return Drill(good[-1][0] - begun, len(before), failed)

@@ -1,0 +1,211 @@
+"""A rollback is drilled by its runbook while users ask, and its time is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import httpx
+import pytest
+
+from snippets.operations.rollback_drill.drill import Drill, drill
+from snippets.operations.rollback_drill.record import doubts
+from snippets.operations.runbooks.rehearsal import rehearse, steps
+from tests.projects import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handbook.outputs import Output
+
+SNIPPETS: Final = Path(ROOT, "snippets")
+RUNBOOK: Final = (SNIPPETS / "operations/rollback_drill/go_back.md").read_text("utf-8")
+RECORD: Final = (SNIPPETS / "operations/rollback_drill/drills.toml").read_text("utf-8")
+RELEASE: Final = SNIPPETS / "operations/rollback_drill/release.sh"
+PRUNES: Final = SNIPPETS / "operations/rollback_drill/release_dont.sh"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve files, and say nothing of it."""
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+class Shop(NamedTuple):
+    """A shop that serves what `current` leads to.
+
+    Attributes:
+        folder: Its releases, and the script that changes them.
+        address: Where it listens.
+    """
+
+    folder: Path
+    address: str
+
+    def release(self, number: str, *, works: bool = True) -> str:
+        """Put a release there and serve it, and give what was said."""
+        release = self.folder / "releases" / number
+        release.mkdir(parents=True)
+        if works:
+            (release / "version").write_text(f"{number}\n")
+        text = f"## Out\n\n```bash\n./release.sh {number}\n```\n\n```text\n\n```\n"
+        [said] = self.rehearse(text, "Out")
+        return said
+
+    def rehearse(self, runbook: str, section: str) -> list[str]:
+        """Do what a section of a runbook says."""
+        environment = {**os.environ, "SHOP": self.address}
+        return rehearse(runbook, section, environment, self.folder)
+
+    def ask(self) -> str | None:
+        """Ask for the release, as a user."""
+        answer = httpx.get(f"{self.address}/version")
+        return answer.text.strip() if answer.is_success else None
+
+
+@contextmanager
+def opened(folder: Path, script: Path) -> Iterator[Shop]:
+    """Open a shop whose releases are made by a script."""
+    shutil.copy(script, folder / "release.sh")
+    handler = partial(Quiet, directory=folder / "current")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield Shop(folder, f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """Open a shop that keeps five releases; 41 works, and 42 does not."""
+    with opened(tmp_path, RELEASE) as shop:
+        shop.release("41")
+        shop.release("42", works=False)
+        yield shop
+
+
+@pytest.mark.proves("rollback-drill")
+def test_the_runbook_goes_back_and_its_time_is_known(
+    shop: Shop, output: Output
+) -> None:
+    """Users get errors until the release is back, and the drill counts them."""
+    assert None is shop.ask()
+    problems: list[str] = []
+    done = drill(
+        shop.ask, "41", lambda: problems.extend(shop.rehearse(RUNBOOK, "Go back"))
+    )
+
+    assert [] == problems
+    assert [] == shop.rehearse(RUNBOOK, "Afterwards")
+    assert 0 < done.failed == done.asked
+    assert 0 < done.seconds < 60
+    rows = [
+        "release 41 answers everybody again",
+        f"after ≈ {done.seconds:.2f} s and ≈ {done.failed} requests that failed",
+    ]
+    output.check("operations/rollback_drill/drilled.out", "\n".join(rows))
+
+
+@pytest.mark.harm("rollback-drill")
+def test_a_rollback_that_nobody_tried_has_nothing_to_go_back_to(
+    tmp_path: Path, output: Output
+) -> None:
+    """The script that cleans up leaves one release: the one that fails."""
+    with opened(tmp_path, PRUNES) as shop:
+        shop.release("41")
+        shop.release("42", works=False)
+        found = shop.rehearse(RUNBOOK, "Go back")
+
+        assert 2 == len(found)
+        assert ["42"] == [p.name for p in (tmp_path / "releases").iterdir()]
+        with pytest.raises(RuntimeError) as failed:
+            drill(shop.ask, "41", lambda: shop.rehearse(RUNBOOK, "Go back"), enough=3)
+    assert "None answers, not 41" == str(failed.value)
+    lines = [line.replace(", expected", ",\n  expected") for line in found]
+    output.check("operations/rollback_drill/pruned.out", "\n".join(lines))
+
+
+def test_what_went_out_is_what_the_script_says(shop: Shop) -> None:
+    """Five are kept, the one that serves among them, however old it is."""
+    for number in range(43, 47):
+        assert f"release {number} serves" in shop.release(str(number))
+    assert ["42", "43", "44", "45", "46"] == releases(shop)
+    shop.release("9")
+    assert ["42", "43", "44", "45", "46", "9"] == releases(shop)
+
+
+def releases(shop: Shop) -> list[str]:
+    """List the releases that are left."""
+    return sorted(path.name for path in (shop.folder / "releases").iterdir())
+
+
+def test_the_runbook_says_what_each_command_prints() -> None:
+    """No command is without its output, or it would not be run."""
+    assert ["Go back", "Go back", "Afterwards"] == [s.section for s in steps(RUNBOOK)]
+    assert all(step.expected for step in steps(RUNBOOK))
+
+
+@pytest.mark.proves("rollback-drill")
+def test_only_what_users_met_is_counted() -> None:
+    """Answers count from the order until the first of the good ones at the end."""
+    answers = iter([None, "41", "42", None, *["41"] * 9])
+    asked = iter(range(9))
+
+    def ask() -> str | None:
+        next(asked, None)
+        return next(answers, "41")
+
+    done = drill(ask, "41", lambda: list(iter(lambda: next(asked, None), None)), 20)
+
+    assert Drill(done.seconds, 4, 2) == done
+    assert 0 < done.seconds < 60
+
+
+@pytest.mark.proves("rollback-drill")
+def test_a_step_that_fails_ends_the_drill() -> None:
+    """Users stop asking, and whoever drills hears of it."""
+
+    def breaks() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        drill(lambda: "41", "41", breaks)
+
+
+@pytest.mark.proves("rollback-drill")
+@pytest.mark.parametrize(
+    ("today", "old", "new", "told"),
+    [
+        (date(2026, 12, 4), "", "", []),
+        (date(2026, 12, 5), "", "", ["the last drill is 93 days old"]),
+        (date(2026, 9, 4), "= 95", "= 120", []),
+        (
+            date(2026, 9, 4),
+            "= 95",
+            "= 121",
+            ["it took 121 s, and 120 s is the target"],
+        ),
+        (date(2026, 9, 4), '"Ben"', '"Ada"', ["only Ada has done it lately"]),
+    ],
+    ids=["fresh", "old", "in time", "slow", "alone"],
+)
+def test_a_drill_vouches_for_a_while(
+    today: date, old: str, new: str, told: list[str]
+) -> None:
+    """Not for ever, not for a slow one, and not for others than who did it."""
+    assert told == doubts(RECORD.replace(old, new), today)
+
+
+@pytest.mark.proves("rollback-drill")
+def test_what_was_never_done_vouches_for_nothing() -> None:
+    """A plan without a drill is a doubt of its own."""
+    assert ["it was never done"] == doubts("target = 120\n", date(2026, 9, 4))
+    one = 'target = 9\n[[drill]]\non = 2026-09-01\nby = "Ada"\nseconds = 8\n'
+    assert ["only Ada has done it lately"] == doubts(one, date(2026, 9, 4))
