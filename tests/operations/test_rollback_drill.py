@@ -19,6 +19,7 @@ from snippets.operations.rollback_drill.drill import Drill, drill
 from snippets.operations.rollback_drill.record import doubts
 from snippets.operations.runbooks.rehearsal import rehearse, steps
 from tests.projects import ROOT
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,29 +155,47 @@ def test_the_runbook_says_what_each_command_prints() -> None:
 
 @pytest.mark.proves("rollback-drill")
 def test_only_what_users_met_is_counted() -> None:
-    """Answers count from the order until the first of the good ones at the end."""
-    answers = iter([None, "41", "42", None, *["41"] * 9])
-    asked = iter(range(9))
+    """Answers count until the first of the good ones at the end."""
+    answers = [None, "41", "42", None]
+    asked: list[str | None] = []
 
     def ask() -> str | None:
-        next(asked, None)
-        return next(answers, "41")
+        asked.append(answers[len(asked)] if len(asked) < len(answers) else "41")
+        return asked[-1]
 
-    done = drill(ask, "41", lambda: list(iter(lambda: next(asked, None), None)), 20)
+    done = drill(ask, "41", lambda: wait_until(lambda: len(asked) > 5), enough=9)
 
     assert Drill(done.seconds, 4, 2) == done
     assert 0 < done.seconds < 60
 
 
 @pytest.mark.proves("rollback-drill")
-def test_a_step_that_fails_ends_the_drill() -> None:
+def test_what_fails_ends_the_drill() -> None:
     """Users stop asking, and whoever drills hears of it."""
 
-    def breaks() -> None:
+    def breaks() -> str:
         raise LookupError
 
     with pytest.raises(LookupError):
         drill(lambda: "41", "41", breaks)
+    with pytest.raises(LookupError):
+        drill(breaks, "41", lambda: None)
+
+
+@pytest.mark.proves("rollback-drill")
+@pytest.mark.parametrize("enough", [1, 7])
+def test_the_drill_goes_on_until_enough_have_an_answer(enough: int) -> None:
+    """Users ask on after the last step: what is slow to come back is seen."""
+    over: list[bool] = []
+    asked: list[bool] = []
+
+    def ask() -> str:
+        asked.append(bool(over))
+        return "41"
+
+    drill(ask, "41", lambda: over.append(True), enough)
+
+    assert enough <= sum(asked)
 
 
 @pytest.mark.proves("rollback-drill")

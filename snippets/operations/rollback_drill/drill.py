@@ -1,9 +1,10 @@
 """Time a rollback while users ask."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 
 
@@ -13,8 +14,8 @@ class Drill:
 
     Attributes:
         seconds: From the order until every answer was good.
-        asked: How many times users asked in this time.
-        failed: How many of them got no answer.
+        asked: How many times users asked until then, and once before.
+        failed: How many of these got no answer.
     """
 
     seconds: float
@@ -39,24 +40,31 @@ def drill(
 
     Raises:
         RuntimeError: It is over, and another release still answers.
+        Exception: What asking or going back raised.
     """
     seen: list[tuple[float, str | None]] = []
-    over = Event()
+    first, over = Event(), Event()
 
     def users() -> None:
         after = 0
-        while after < enough:
-            after += over.is_set()
-            seen.append((monotonic(), ask()))
+        try:
+            while after < enough:
+                after += over.is_set()
+                answer = ask()
+                seen.append((monotonic(), answer))
+                first.set()
+        finally:
+            first.set()
 
-    begun = monotonic()
-    asking = Thread(target=users)
-    asking.start()
-    try:
-        go_back()
-    finally:
-        over.set()
-        asking.join()
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(users)
+        first.wait()
+        begun = monotonic()
+        try:
+            go_back()
+        finally:
+            over.set()
+        asking.result()
     good = [*takewhile(lambda one: one[1] == wanted, reversed(seen))]
     if not good:
         raise RuntimeError(f"{seen[-1][1]} answers, not {wanted}")
