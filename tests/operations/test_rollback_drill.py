@@ -166,7 +166,7 @@ def test_only_what_users_met_is_counted() -> None:
     done = drill(ask, "41", lambda: wait_until(lambda: len(asked) > 5), enough=9)
 
     assert Drill(done.seconds, 4, 2) == done
-    assert 0 < done.seconds < 60
+    assert 0 <= done.seconds < 60
 
 
 @pytest.mark.proves("rollback-drill")

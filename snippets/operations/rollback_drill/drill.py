@@ -70,4 +70,4 @@ def drill(
         raise RuntimeError(f"{seen[-1][1]} answers, not {wanted}")
     before = seen[: len(seen) - len(good)]
     failed = sum(answer is None for _, answer in before)
-    return Drill(good[-1][0] - begun, len(before), failed)
+    return Drill(max(0.0, good[-1][0] - begun), len(before), failed)
