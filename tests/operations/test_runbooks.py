@@ -8,16 +8,26 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+import httpx
 import pytest
 import yaml
 
 from snippets.operations.runbooks.links import unlinked
 from snippets.operations.runbooks.rehearsal import Step, missing, rehearse, steps
 from snippets.orders.alerts import AT_ONCE, in_a_hurry
+from snippets.orders.payments import OPEN, Payments
 from tests.orders.bank import Bank
-from tests.orders.shop import Books, environment, kept_books, open_shop, order
+from tests.orders.shop import (
+    Books,
+    environment,
+    kept_books,
+    open_shop,
+    order,
+    settle,
+)
 from tests.projects import ROOT
 from tests.readiness.clusters import programs
 
@@ -81,8 +91,13 @@ def test_every_command_prints_what_the_runbook_says(outage: Outage) -> None:
 
 @pytest.mark.proves("executed-runbook")
 def test_the_way_back_works(outage: Outage) -> None:
-    """When the provider is back, the runbook settles every order."""
+    """When the provider is back, the runbook settles every order, those too that were put off."""
+    settle(outage.books, outage.bank)
+    outage.books.run("UPDATE outbox SET due_at = due_at + '1 h' WHERE tries > 0")
+    later = outage.books.one("SELECT count(*) FROM outbox WHERE due_at > now()")
     outage.bank.status = 200
+
+    assert 0 < later
 
     assert [] == outage.rehearse(RUNBOOK, BACK)
     assert {"charged"} == set(outage.books.payments())
@@ -107,8 +122,67 @@ def test_a_command_without_its_output_is_told() -> None:
     """What has no expected output cannot be compared, and is not run."""
     told = rehearse(RUNBOOK, "Roll back", {}, HERE)
 
-    assert ["line 67: says no output"] == told
-    assert RUNBOOK.splitlines()[66].startswith("kubectl rollout undo")
+    assert ["line 68: says no output"] == told
+    assert RUNBOOK.splitlines()[67].startswith("kubectl rollout undo")
+
+
+@pytest.mark.proves("executed-runbook")
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("echo 6", []),
+        ("echo 6; false", []),
+        ("echo 7", ["line 4: exit 0, printed '7', expected '6'"]),
+        ("false; echo 6", ["line 4: exit 1, printed '', expected '6'"]),
+        ("false | cat; echo 6", ["line 4: exit 1, printed '', expected '6'"]),
+        (
+            '(echo "$UNSET") || exit 1; echo 6',
+            ["line 4: exit 1, printed '', expected '6'"],
+        ),
+    ],
+    ids=["well", "exit", "other", "error", "pipe", "unset"],
+)
+def test_what_is_printed_is_compared(
+    command: str, told: list[str], tmp_path: Path
+) -> None:
+    """Another output is told, and a step ends at its first error; how it exits is for Bash to know."""
+    text = f"## A\n\n```bash\n{command}\n```\n\n```text\n6\n```\n"
+
+    assert told == rehearse(text, "A", {"PATH": os.environ["PATH"]}, tmp_path)
+
+
+@pytest.mark.proves("executed-runbook")
+@pytest.mark.parametrize(
+    ("was", "now"), [("```bash", "```sh"), (f"## {FIRST}", "## At first")]
+)
+def test_a_section_without_a_command_is_no_success(was: str, now: str) -> None:
+    """A heading that was renamed, or a fence that is not Bash, would leave nothing to run."""
+    assert was in RUNBOOK
+    assert [f"no command under {FIRST!r}"] == rehearse(
+        RUNBOOK.replace(was, now), FIRST, {}, HERE
+    )
+
+
+@pytest.mark.proves("executed-runbook")
+def test_a_closed_circuit_does_not_say_that_the_provider_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thirty seconds after it opened the metric is 0 again, whoever is out, as the runbook says."""
+    payments = Payments("http://127.0.0.1")
+
+    def charge() -> None:
+        raise httpx.ConnectError("out")
+
+    for _ in range(5):
+        with pytest.raises(httpx.ConnectError):
+            payments.circuit.call(charge)
+    [gauge] = OPEN.collect()
+    assert 1 == gauge.samples[0].value
+    # No test sleeps for half a minute.
+    monkeypatch.setattr("circuitbreaker.monotonic", lambda: monotonic() + 30)
+    [gauge] = OPEN.collect()
+    assert 0 == gauge.samples[0].value
+    assert "after 30 seconds without an order" in RUNBOOK
 
 
 @pytest.mark.proves("executed-runbook")

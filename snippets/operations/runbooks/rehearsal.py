@@ -68,7 +68,7 @@ def rehearse(
     environment: Mapping[str, str],
     folder: Path,
 ) -> list[str]:
-    """Run the commands of one section, as Bash would.
+    """Run the commands of one section, and stop each at an error.
 
     Args:
         runbook: Its text, in Markdown.
@@ -77,12 +77,12 @@ def rehearse(
         folder: Where they run, and may write.
 
     Returns:
-        A line for each step that did not print what it should.
+        A line for each step that did not print what it should, or
+        one that says that the section has no step.
     """
-    problems = []
-    for step in steps(runbook):
-        if step.section != section:
-            continue
+    here = [step for step in steps(runbook) if step.section == section]
+    problems = [] if here else [f"no command under {section!r}"]
+    for step in here:
         if step.expected is None:
             problems.append(f"line {step.line}: says no output")
             continue
