@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from snippets.operations.incident_response.severity import Impact, severity
 from snippets.operations.post_mortems.review import faults, without_owner
 from snippets.operations.post_mortems.timeline import impact, timeline, words
+from snippets.orders.alerts import AT_ONCE
+from snippets.slos.burn_rate_alerts.windows import PAIRS
 from tests.orders.bank import Bank
 from tests.orders.shop import kept_books, open_shop, order, settle
 from tests.projects import ROOT
@@ -40,6 +43,8 @@ def log() -> list[dict[str, Any]]:
         bank.status = 200
         code, settled = settle(books, bank)
         lines = service.stop()
+        assert ["charged"] * 9 == books.payments()
+        assert 9 == len(bank.charged)
     assert 0 == code
     return [*lines, *map(json.loads, settled.splitlines())]
 
@@ -67,6 +72,29 @@ def test_the_impact_is_counted(log: list[dict[str, Any]]) -> None:
     """Eight orders waited; with the settled ones nine were charged."""
     assert (8, 9) == impact(log)
     assert "8 of 9 orders" in GOOD
+
+
+@pytest.mark.proves("blameless-post-mortem")
+def test_the_circuit_opened_after_five_tries(log: list[dict[str, Any]]) -> None:
+    """Before the circuit opened the provider was tried five times, as the document says."""
+    lines = sorted(log, key=lambda line: line["timestamp"])
+    errors = [line.get("error", "") for line in lines]
+    opened = next(n for n, said in enumerate(errors) if "CircuitBreaker" in said)
+    tries = [" 503 " in line["event"] for line in lines]
+
+    assert 5 == sum(tries[:opened]) == sum(tries)
+    assert "opened after five failed tries" in GOOD
+
+
+@pytest.mark.proves("blameless-post-mortem")
+def test_the_severity_is_what_the_rule_says() -> None:
+    """Orders were taken, and eight of nine not charged at once: SEV-2, and too short for an alert."""
+    impact = Impact(8 / 9, key_journey=False, slo=AT_ONCE.slo)
+    fast, *_ = PAIRS
+
+    assert f"Severity {severity(impact).value}." in GOOD
+    assert 9.5 < (fast.fires_after(impact.burn) or 0) / 60 < 10
+    assert "almost ten minutes" in GOOD
 
 
 @pytest.mark.proves("blameless-post-mortem")
@@ -116,9 +144,19 @@ def test_an_action_has_a_type_an_owner_and_a_date(
     """Whatever lacks one of them is named."""
     table = f"\n| Action | Type | Owner | Due |\n|---|---|---|---|\n{row}\n"
 
-    assert ([found] if found else []) == without_owner(
-        table.replace("|---|---|---|---|", "| - | - | - | - |")
-    )
+    assert ([found] if found else []) == without_owner(table)
+    assert without_owner(table) == without_owner(table.replace(" | ", "|"))
+
+
+@pytest.mark.proves("owned-actions")
+def test_a_row_that_is_cut_short_is_named() -> None:
+    """A missing cell is an empty one, and actions without a table are none."""
+    table = "| Action | Type | Owner | Due |\n| - | - | - | - |\n"
+    kind = "a: type is detect or mitigate or prevent"
+
+    assert [kind, "a: no owner", "a: due on no date"] == without_owner(f"{table}|a|")
+    assert ["actions: no row of a table"] == without_owner(table)
+    assert ["actions: no row of a table"] == without_owner("We look into it.")
 
 
 @pytest.mark.proves("blameless-post-mortem")
@@ -154,3 +192,5 @@ def test_other_lines_are_none_of_the_incident() -> None:
     assert "" == words(well, began=False)
     assert "provider answers 200 again" == words(well, began=True)
     assert "" == words({"event": "Shutting down"}, began=True)
+    port = {"event": 'POST http://127.0.0.1:35037/charges "HTTP/1.0 200 OK"'}
+    assert "" == words(port, began=False)

@@ -48,9 +48,11 @@ def faults(post_mortem: str) -> list[str]:
 
 def without_owner(actions: str) -> list[str]:
     """Say which rows of the table of actions will not be done."""
-    found = []
-    for row in re.findall(r"^\| (.+) \|$", actions, re.MULTILINE)[2:]:
-        what, kind, owner, due = (x.strip() for x in row.split("|"))
+    rows = re.findall(r"^\|(.+)\|\s*$", actions, re.MULTILINE)[2:]
+    found = [] if rows else ["actions: no row of a table"]
+    for row in rows:
+        cells = [x.strip() for x in row.split("|")]
+        what, kind, owner, due, *_ = [*cells, "", "", ""]
         if kind not in KINDS:
             found.append(
                 f"{what}: type is {' or '.join(sorted(KINDS))}"

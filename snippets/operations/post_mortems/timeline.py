@@ -41,7 +41,7 @@ def words(line: Line, *, began: bool) -> str:
         began: Whether a payment waits already.
     """
     event = line["event"]
-    if "503" in event:
+    if " 503 " in event:  # and not a port
         return "provider answers 503"
     if event == "payment_pending":
         opened = "CircuitBreakerError" in line["error"]
@@ -54,7 +54,7 @@ def words(line: Line, *, began: bool) -> str:
 
 
 def impact(log: Iterable[Line]) -> tuple[int, int]:
-    """Count the orders that were not charged at once, and the others."""
+    """Count the orders that waited, and the charges, late ones too."""
     events = [line["event"] for line in log]
     waited = events.count("payment_pending")
     charged = sum("200 OK" in event for event in events)
