@@ -24,7 +24,7 @@ from tests.projects import ROOT
 if TYPE_CHECKING:
     from handbook.outputs import Output
 
-UPDATE: Final = Path(ROOT, "snippets/operations/incident_response/status_update.md")
+UPDATE: Final = Path(ROOT, "snippets", "operations/incident_response/status_update.md")
 CASES: Final = {
     "every payment fails": Impact(1.0, key_journey=True),
     "half of the payments fail": Impact(0.5, key_journey=True),

@@ -130,7 +130,7 @@ def test_steps_of_twelve_hours_move_the_handover(output: Output) -> None:
 
 def test_the_handover_names_both_and_what_is_open() -> None:
     """Whoever takes over is named, and so is what was silenced and until when."""
-    text = Path(ROOT, "snippets/operations/on_call/handover.md").read_text("utf-8")
+    text = Path(ROOT, "snippets", "operations/on_call/handover.md").read_text("utf-8")
 
     fields = ("**From**", "**to**", "**Open:**", "**Changed:**", "**Paged:**")
     assert [] == [name for name in fields if name not in text]
