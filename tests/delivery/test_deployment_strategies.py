@@ -155,12 +155,12 @@ def test_the_split_may_be_uneven() -> None:
 @pytest.mark.proves("canary")
 def test_nothing_is_promoted_before_there_is_a_sample() -> None:
     """Until each has had a thousand requests no canary is promoted, however good."""
-    few = 999
+    few, least = 999, 1000
 
     assert decide(Served(few, 12), Served(few, 0)) is Decision.WAIT
-    assert decide(Served(LEAST, 12), Served(few, 0)) is Decision.WAIT
-    assert decide(Served(few, 12), Served(LEAST, 0)) is Decision.WAIT
-    assert decide(Served(LEAST, 12), Served(LEAST, 0)) is Decision.PROMOTE
+    assert decide(Served(least, 12), Served(few, 0)) is Decision.WAIT
+    assert decide(Served(few, 12), Served(least, 0)) is Decision.WAIT
+    assert decide(Served(least, 12), Served(least, 0)) is Decision.PROMOTE
 
 
 @pytest.mark.proves("abort-metric")

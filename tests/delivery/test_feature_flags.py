@@ -13,11 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
+from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
 from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 
@@ -195,9 +196,18 @@ def test_buckets_are_even(names: str) -> None:
     """Of 100,000 users each hundredth of the buckets has its share, whatever their names."""
     found = Counter(bucket("new-checkout", user) // 100 for user in NAMES[names])
 
-    assert BUCKETS == 100 * 100
     assert 100 == len(found)
     assert chi_square(found, 100) < 148.2  # exceeded by chance once in a thousand
+
+
+PLACES: Final = [31, 9966, 7898]
+
+
+@pytest.mark.proves("stable-bucket")
+def test_a_place_is_for_ever() -> None:
+    """A user who is in a rollout today is in it after every release of this code."""
+    assert 10_000 == BUCKETS
+    assert PLACES == [bucket("new-checkout", user) for user in ("ada", "ben", "")]
 
 
 @pytest.mark.proves("stable-bucket")
@@ -481,6 +491,19 @@ def test_a_share_of_users_needs_a_user(flags: Path) -> None:
     assert [(True, "on"), (False, "off")] == [(d.value, d.variant) for d in found]
     assert {Reason.SPLIT} == {details.reason for details in found}
     assert not enabled("new-checkout")
+
+
+@pytest.mark.proves("flag-default")
+@pytest.mark.parametrize("percent", ["0.01", "1", "99"])
+def test_a_share_of_nobody_is_not_guessed(flags: Path, percent: str) -> None:
+    """However small or large the share, without a user there is no answer."""
+    flags.write_text(
+        flags.read_text().replace('"percent": 10', f'"percent": {percent}')
+    )
+    start(flags)
+    details = client.get_boolean_details("new-checkout", default_value=False)
+
+    assert ErrorCode.TARGETING_KEY_MISSING == details.error_code
 
 
 @pytest.mark.proves("flag-default")

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from snippets.delivery.supply_chain import provenance_dont
-from snippets.delivery.supply_chain.history import leaks
+from snippets.delivery.supply_chain.history import git, leaks
 from snippets.delivery.supply_chain.pins import loose
 from snippets.delivery.supply_chain.provenance import (
     EXPECTED,
@@ -227,6 +227,13 @@ def test_a_shallow_clone_is_no_clean_bill(shop: Repository) -> None:
 
     with pytest.raises(ValueError, match="a shallow clone"):
         [*leaks(clone)]
+
+
+@pytest.mark.proves("no-standing-keys")
+def test_a_folder_without_history_is_no_clean_bill(tmp_path: Path) -> None:
+    """Where Git answers nothing, nobody says that there is no key."""
+    with pytest.raises(subprocess.CalledProcessError):
+        git(tmp_path, "log")
 
 
 class Issuer(Loopback):
