@@ -133,8 +133,10 @@ def test_a_rollback_that_nobody_tried_has_nothing_to_go_back_to(
     output.check("operations/rollback_drill/pruned.out", "\n".join(lines))
 
 
+@pytest.mark.proves("rollback-drill")
 def test_what_went_out_is_what_the_script_says(shop: Shop) -> None:
     """Five are kept, the one that serves among them, however old it is."""
+    assert RELEASE.read_bytes() == (shop.folder / "release.sh").read_bytes()
     for number in range(43, 47):
         assert f"release {number} serves" in shop.release(str(number))
     assert ["42", "43", "44", "45", "46"] == releases(shop)
