@@ -21,6 +21,7 @@ from handbook.compare import compare
 from handbook.errors import HandbookError
 from handbook.exports import downloads, write_exports
 from handbook.gate import check_site
+from handbook.glossary import check_used, glossary
 from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
 from handbook.practices import check_named, check_registry, read_practices, registry
@@ -41,6 +42,7 @@ def check_inputs(root: Path) -> None:
     check_named(root)
     check_read(root)
     downloads(root)
+    glossary(root)
 
 
 def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]]:
@@ -57,6 +59,7 @@ def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]
     problems += check_registry(practices, registry(root))
     problems += check_shape(root, practices, shown)
     problems += check_links(site, base)
+    problems += check_used(root)
     if stale := ledger.problem():
         return problems, [stale]
     problems += check_ran(root, shown, ledger)

@@ -25,6 +25,7 @@ def compare(root: Path, one: Path, other: Path) -> list[str]:
         pairs = {
             "blocks": (left[page].embeds, right[page].embeds),
             "captions": (left[page].captions, right[page].captions),
+            "terms": (left[page].terms, right[page].terms),
             "untested blocks": (left[page].untested, right[page].untested),
         }
         for name, (these, those) in pairs.items():

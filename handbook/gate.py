@@ -47,6 +47,7 @@ class Shown:
     embeds: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     untested: list[str] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
 
     def add(self, root: Path, node: LexborNode) -> None:
         """Check one node of the content, in the order of the page."""
@@ -69,6 +70,8 @@ class Shown:
             self.find("a practice that is not read: write ## at the margin", text)
         elif tag == "figcaption":
             self.captions.append(" ".join(text.split()))
+        elif tag == "abbr":
+            self.terms.append(attributes["title"] or "")
 
     def _add_pre(self, root: Path, node: LexborNode, text: str) -> None:
         reason, ref = _around(node, "data-untested"), _around(node, "data-embed")

@@ -37,6 +37,7 @@ watch: [snippets]
 markdown_extensions:
   - admonition
   - attr_list
+  - def_list
   - footnotes
   - md_in_html
   - toc
@@ -44,6 +45,7 @@ markdown_extensions:
   - pymdownx.superfences
   - pymdownx.tabbed: {{ alternate_style: true }}
   - handbook.embeds: {{ repo: https://code.test/small }}
+  - handbook.glossary
   - handbook.headings: {{ repo: https://code.test/small, site: {SITE} }}
 """
 THEME = """\

@@ -88,6 +88,11 @@
     search.setAttribute("aria-label", "Search"); // Material's dialog has no name
   }
 
+  const edit = document.querySelector(".md-content__button");
+  if (edit) {
+    edit.setAttribute("aria-label", edit.title); // Material's tooltip takes the title
+  }
+
   addEventListener("load", function () {
     for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) {
       wrap.tabIndex = 0; // a wide table scrolls by keyboard too
