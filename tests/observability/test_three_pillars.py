@@ -107,6 +107,8 @@ def test_one_request_leaves_three_signals(day: Day, output: Output) -> None:
     assert {"process_order", "POST /orders"} == {span.name for span in spans}
     (mine,) = [span for span in spans if span.name == "process_order"]
     assert line["order_id"] == mine.attributes["order.id"]
+    assert "usr-7" == line["user_id"] == mine.attributes["user.id"]
+    assert 0 <= line["duration_ms"] < 60_000
     output.check(
         "observability/three_pillars/signals.out", signals(line, day.sample, spans)
     )

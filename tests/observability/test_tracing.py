@@ -14,10 +14,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from snippets.observability.tracing import threads, threads_dont
 from tests.observability.shop import (
     CRASHED,
+    DECLINED,
     PAID,
     UPSTREAM,
     depth,
     environment,
+    is_ours,
     sell,
 )
 from tests.otlp import Collector
@@ -47,6 +49,7 @@ def test_two_services_write_one_trace(traces: Traces, output: Output) -> None:
 
     assert [0, 1, 2, 3] == [below[span.id] for span in spans]
     assert ["orders", "orders", "orders", "payments"] == [s.service for s in spans]
+    assert ["usr-7"] == [s.attributes["user.id"] for s in spans if is_ours(s)]
     rows = [f"{s.service:<10}{'  ' * below[s.id]}{s.name}" for s in spans]
     output.check("observability/tracing/trace.out", "\n".join(rows))
 
@@ -58,6 +61,38 @@ def test_a_trace_that_began_elsewhere_goes_on(traces: Traces) -> None:
 
     assert UPSTREAM == f"00-{first.trace}-{first.parent}-01"
     assert "" == traces[CRASHED][0].parent
+
+
+@pytest.mark.proves("trace-context")
+def test_the_shop_that_is_traced_sells() -> None:
+    """A card is charged once, a card at its limit is declined, and the log says which."""
+    fixture = f"{__name__}.shop"
+    module = "snippets.observability.tracing"
+    with Collector() as collector:
+        there = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+        with (
+            Service(f"{module}.payments", fixture, **there) as payments,
+            Service(
+                f"{module}.orders", fixture, PAYMENTS=payments.address, **there
+            ) as orders,
+        ):
+            paid, declined, crashed = (
+                httpx.post(
+                    f"{orders.address}/orders/{order}/payment",
+                    headers={"User-Id": "usr-7"},
+                )
+                for order in (PAID, DECLINED, CRASHED)
+            )
+            charged = httpx.post(f"{payments.address}/charges/{PAID}")
+            sold, taken = orders.stop(), payments.stop()
+
+    assert (200, {"paid": PAID}) == (paid.status_code, paid.json())
+    assert (201, {"charged": PAID}) == (charged.status_code, charged.json())
+    assert {"detail": "the card was declined"} == declined.json()
+    assert (402, 500) == (declined.status_code, crashed.status_code)
+    said = [x for x in sold if x["event"] == "order_paid"]
+    assert [(PAID, "usr-7")] == [(x["order_id"], x["user_id"]) for x in said]
+    assert [PAID] * 2 == [x["order_id"] for x in taken if x["event"] == "card_charged"]
 
 
 def seen(submit: Callable[..., object]) -> tuple[str, str]:

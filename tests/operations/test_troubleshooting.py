@@ -307,9 +307,10 @@ def test_a_dump_names_the_line_that_waits_for_itself(output: Output) -> None:
 def test_a_process_that_was_asked_goes_on() -> None:
     """A dump costs nothing: the service answers after it, and ends as it should."""
     with Service(STOCK, "") as service:
+        left = httpx.get(f"{service.address}/stock/tea").json()  # a second thread
         service.signal(signal.SIGUSR1)
         service.wait_for("most recent call first")
-        left = httpx.get(f"{service.address}/stock/tea").json()
+        service.wait_for("most recent call first")
         httpx.post(f"{service.address}/orders/tea").raise_for_status()
         then = httpx.get(f"{service.address}/stock/tea").json()
         service.end()
