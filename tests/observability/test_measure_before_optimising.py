@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from cProfile import Profile
+from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,13 @@ def get(app: FastAPI) -> dict[str, str]:
 
     answer: dict[str, str] = asyncio.run(ask()).raise_for_status().json()
     return answer
+
+
+def test_the_dates_are_read() -> None:
+    """What is timed does something: ten dates, a second apart."""
+    wanted = [datetime(2026, 11, 23, 9, 30, second, tzinfo=UTC) for second in range(10)]
+
+    assert wanted == read_dates()
 
 
 @pytest.mark.proves("profile-first")
