@@ -7,6 +7,7 @@ import difflib
 import inspect
 import json
 import platform
+import re
 import shutil
 import subprocess
 from collections import defaultdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 KEY: Final = "handbook"
 OUTPUTS: Final = "outputs"
 MARKS: Final = ("proves", "harm")
+PATH: Final = re.compile(r"[\w-]+(?:/[\w.-]+)+\Z")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -205,7 +207,8 @@ def named(root: Path, test: str) -> list[str]:
     used = {node.id for node in inner if isinstance(node, ast.Name)}
     inner += [n for node in constants(tree, used) for n in ast.walk(node)]
     words = [str(n.value) for n in inner if isinstance(n, ast.Constant)]
-    paths = [f"snippets/{word}" for word in [*words, parameter.rstrip("]")]]
+    words = [word for word in [*words, parameter.rstrip("]")] if PATH.match(word)]
+    paths = [f"snippets/{word}" for word in words]
     skipped = (".py", "/", *COMPARED)
     return [p for p in paths if not p.endswith(skipped) and (root / p).is_file()]
 

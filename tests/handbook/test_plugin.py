@@ -154,9 +154,10 @@ ONE: str = read("chapter/one.sql")
 TWO = A.b = "chapter/two.sql"
 LATER: str
 UNUSED = "chapter/three.sql"
+LONG = "a line, and no path\\n" * 999
 
 def test_constants():
-    assert (ONE, TWO, LATER)
+    assert (ONE, TWO, LATER, LONG, '/' * 9)
 """
 
 
