@@ -70,6 +70,8 @@ def test_a_page_is_read_by_anybody_and_loads_only_its_own(
         if practice["url"].partition("#")[0].endswith(f"/handbook/{path}"):
             faults.extend(misquoted(page, practice))
     page.locator("label[title='Switch to dark mode']").click()
+    page.mouse.move(0, 899)
+    expect(page.locator(".md-tooltip")).to_have_count(0)  # it fades in, and out
     for width in (390, 1280):  # the colours are all that a scheme changes
         faults.extend(seen_at(page, width, COLOURS))
     faults.extend(page.evaluate(NAMELESS))
