@@ -1,7 +1,8 @@
-"""The lists that a page asks for with one line: all practices, and their proofs."""
+"""The lists that a page asks for with one line, such as all practices, and their proofs."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +14,7 @@ from handbook.builders import page_of, up
 from handbook.checks import exemptions
 from handbook.ledger import Ledger
 from handbook.practices import (
+    CHANGES,
     LEVELS,
     NAMED,
     PRACTICES,
@@ -23,6 +25,7 @@ from handbook.practices import (
     read_practices,
 )
 from handbook.reading import READ, minutes
+from handbook.sources import read
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -40,7 +43,12 @@ class Lists(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         """Replace the marks."""
-        for mark, rows in ((PROOFS, self._proofs), (PRACTICES, self._practices)):
+        made = {
+            PROOFS: self._proofs,
+            PRACTICES: self._practices,
+            CHANGES: self._changes,
+        }
+        for mark, rows in made.items():
             if mark in lines:
                 at = lines.index(mark)
                 lines = [*lines[:at], *rows(), *lines[at + 1 :]]
@@ -121,6 +129,19 @@ class Lists(Preprocessor):
             rows += [f"## {name} {{ #{chapter} }}", ""]
             rows += ['<ul class="practices">', *items, "</ul>", ""]
         return rows
+
+    def _changes(self) -> list[str]:
+        """Show the changelog, with a link from each practice to its page."""
+        live = {practice.id: practice for practice in read_practices(self.root)}
+
+        def link(found: re.Match[str]) -> str:
+            if not (practice := live.get(found["id"])):
+                return found[0]
+            return f"[`{practice.id}`]({self._up}{practice.page}#{practice.id})"
+
+        text = read(self.root / "CHANGELOG.md", "CHANGELOG.md")
+        text = text[text.index("\n## ") :].replace("](docs/", f"]({self._up}")
+        return re.sub(r"`(?P<id>[a-z0-9-]+)`", link, text).split("\n")
 
     def _item(self, practice: Practice, ledger: Ledger) -> str:
         """Write one practice, with the words that find it."""
