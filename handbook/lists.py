@@ -12,6 +12,7 @@ from markdown.preprocessors import Preprocessor
 
 from handbook.builders import page_of, up
 from handbook.checks import exemptions
+from handbook.citations import citations
 from handbook.ledger import Ledger
 from handbook.practices import (
     CHANGES,
@@ -19,6 +20,7 @@ from handbook.practices import (
     NAMED,
     PRACTICES,
     PROOFS,
+    SOURCES,
     Practice,
     chapters,
     front_matter,
@@ -47,6 +49,7 @@ class Lists(Preprocessor):
             PROOFS: self._proofs,
             PRACTICES: self._practices,
             CHANGES: self._changes,
+            SOURCES: self._sources,
         }
         for mark, rows in made.items():
             if mark in lines:
@@ -142,6 +145,23 @@ class Lists(Preprocessor):
         text = read(self.root / "CHANGELOG.md", "CHANGELOG.md")
         text = text[text.index("\n## ") :].replace("](docs/", f"]({self._up}")
         return re.sub(r"`(?P<id>[a-z0-9-]+)`", link, text).split("\n")
+
+    def _sources(self) -> list[str]:
+        """List what the footnotes cite, with a link back to each page's footnote."""
+        rows: list[str] = []
+        names = chapters(self.root)
+        for chapter, sources in citations(self.root).items():
+            rows += [f"## {names.get(chapter, 'Home')} {{ #{chapter} }}", ""]
+            for source in sources:
+                back = [self._back(cited) for cited in source.cited]
+                rows.append(f"- {source.text} · in {', '.join(back)}")
+            rows.append("")
+        return rows
+
+    def _back(self, cited: str) -> str:
+        page = cited.partition("#")[0]
+        title = front_matter(self.root / "docs" / page)["title"]
+        return f"[{title}]({self._up}{cited})"
 
     def _item(self, practice: Practice, ledger: Ledger) -> str:
         """Write one practice, with the words that find it."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PROOFS: Final = "<!-- proofs -->"  # the page that lists them says where
 PRACTICES: Final = "<!-- practices -->"
 CHANGES: Final = "<!-- changelog -->"
+SOURCES: Final = "<!-- sources -->"
 NAMED: Final = re.compile(r"^<!-- practices:(?P<ids>[ a-z0-9-]+)-->$")
 LEVELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 REGISTRY: Final = "handbook/registry.toml"
