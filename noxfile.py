@@ -139,6 +139,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def new(session: nox.Session) -> None:
+    """Begin a page; `-- resilience/bulkheads "Bulkheads"` names it."""
+    install(session, "site")
+    session.run("python", "-m", "handbook.new", *session.posargs)
+
+
+@nox.session(default=False)
 def update(session: nox.Session) -> None:
     """Write again the outputs that pages show, from real runs."""
     paths = proofs(session)
