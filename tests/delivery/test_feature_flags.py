@@ -504,6 +504,7 @@ def test_a_share_of_nobody_is_not_guessed(flags: Path, percent: str) -> None:
     details = client.get_boolean_details("new-checkout", default_value=False)
 
     assert ErrorCode.TARGETING_KEY_MISSING == details.error_code
+    assert not enabled("new-checkout")
 
 
 @pytest.mark.proves("flag-default")

@@ -66,14 +66,13 @@ def test_a_trace_that_began_elsewhere_goes_on(traces: Traces) -> None:
 @pytest.mark.proves("trace-context")
 def test_the_shop_that_is_traced_sells() -> None:
     """A card is charged once, a card at its limit is declined, and the log says which."""
-    fixture = f"{__name__}.shop"
     module = "snippets.observability.tracing"
     with Collector() as collector:
         there = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
         with (
-            Service(f"{module}.payments", fixture, **there) as payments,
+            Service(f"{module}.payments", "", **there) as payments,
             Service(
-                f"{module}.orders", fixture, PAYMENTS=payments.address, **there
+                f"{module}.orders", "", PAYMENTS=payments.address, **there
             ) as orders,
         ):
             paid, declined, crashed = (
