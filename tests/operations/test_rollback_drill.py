@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import tomllib
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -13,11 +15,15 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
+import psycopg
 import pytest
 
+from snippets.operations.rollback_drill.customer import Customer
 from snippets.operations.rollback_drill.drill import Drill, drill
 from snippets.operations.rollback_drill.record import doubts
 from snippets.operations.runbooks.rehearsal import rehearse, steps
+from tests.loopback import Loopback
+from tests.operations.supervisor import Supervisor
 from tests.projects import ROOT
 from tests.waiting import wait_until
 
@@ -25,12 +31,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from handbook.outputs import Output
+    from tests.loopback import Request
 
 SNIPPETS: Final = Path(ROOT, "snippets")
 RUNBOOK: Final = (SNIPPETS / "operations/rollback_drill/go_back.md").read_text("utf-8")
 RECORD: Final = (SNIPPETS / "operations/rollback_drill/drills.toml").read_text("utf-8")
 RELEASE: Final = SNIPPETS / "operations/rollback_drill/release.sh"
 PRUNES: Final = SNIPPETS / "operations/rollback_drill/release_dont.sh"
+
+
+OLD: Final = (
+    "INSERT INTO orders (item) VALUES (%s) RETURNING id::text",
+    "SELECT id::text, item FROM orders",
+)
+COUNTS: Final = (
+    "INSERT INTO orders (item, quantity) VALUES (%s, 2) RETURNING id::text",
+    OLD[1],
+)
+RENAMED: Final = tuple(text.replace("item", "product") for text in OLD)
+BROKEN: Final = {
+    "quantity, without a default": (
+        "operations/rollback_drill/required_dont.sql",
+        COUNTS,
+    ),
+    "item, renamed to product": (
+        "operations/rollback_drill/renamed_dont.sql",
+        RENAMED,
+    ),
+}
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -230,3 +258,173 @@ def test_what_was_never_done_vouches_for_nothing() -> None:
     assert ["it was never done"] == doubts("target = 120\n", date(2026, 9, 4))
     one = 'target = 9\n[[drill]]\non = 2026-09-01\nby = "Ada"\nseconds = 8\n'
     assert ["only Ada has done it lately"] == doubts(one, date(2026, 9, 4))
+
+
+class Deployed:
+    """Two releases on one database; 42 has migrated it, and serves.
+
+    Attributes:
+        customer: Who has ordered three times from each.
+        problems: What the runbook did not do as it says.
+    """
+
+    def __init__(
+        self, folder: Path, database: str, migration: str, new: tuple[str, ...]
+    ) -> None:
+        self.customer, self.problems = Customer(), list[str]()
+        self.folder, self.database = folder, database
+        shutil.copy(RELEASE, folder / "release.sh")
+        created, self._migration = (SNIPPETS / migration).read_text().split("\n\n", 1)
+        self._execute(created)
+        self._put("41", OLD)
+        self._put("42", new)
+        self._release("41")
+
+    @contextmanager
+    def serving(self) -> Iterator[Supervisor]:
+        """Take orders with each release."""
+        with Supervisor(self.folder, self.database) as self.supervisor:
+            self.supervisor.wait_for("41")
+            assert ["41"] * 3 == [self.ask() for _ in range(3)]
+            self._execute(self._migration)
+            self._release("42")
+            self.supervisor.wait_for("42")
+            assert ["42"] * 3 == [self.ask() for _ in range(3)]
+            yield self.supervisor
+
+    def ask(self) -> str | None:
+        """Ask as the customer."""
+        return self.customer.ask(self.supervisor.address)
+
+    def version(self) -> str | None:
+        """Ask for the release alone."""
+        try:
+            return httpx.get(f"{self.supervisor.address}/version").text.strip()
+        except httpx.HTTPError:
+            return None
+
+    def go_back(self) -> None:
+        """Do what the runbook says, and wait until the process is there."""
+        self.problems += self.rehearse("Go back")
+        self.supervisor.wait_for("41")
+
+    def rehearse(self, section: str) -> list[str]:
+        """Do a section of the runbook."""
+        environment = {**os.environ, "SHOP": self.supervisor.address}
+        return rehearse(RUNBOOK, section, environment, self.folder)
+
+    def _put(self, number: str, statements: tuple[str, ...]) -> None:
+        release = self.folder / "releases" / number
+        release.mkdir(parents=True)
+        for name, statement in zip(("place", "show"), statements, strict=True):
+            (release / f"{name}.sql").write_text(statement)
+
+    def _release(self, number: str) -> None:
+        """Serve a release by its script."""
+        text = f"## Out\n\n```bash\n./release.sh {number}\n```\n\n```text\n"
+        text += f"release {number} serves\n```\n"
+        assert [] == rehearse(text, "Out", os.environ, self.folder)
+
+    def _execute(self, statements: str) -> None:
+        with psycopg.connect(self.database) as connection:
+            connection.execute(statements.encode())
+
+
+@pytest.mark.proves("rollback-drill")
+def test_the_release_before_serves_on_the_schema_of_the_next(
+    tmp_path: Path, database: str, output: Output
+) -> None:
+    """On the migrated table release 41 takes orders again, and shows those of 42."""
+    migration = "operations/rollback_drill/quantity.sql"
+    shop = Deployed(tmp_path, database, migration, COUNTS)
+    with shop.serving():
+        done = drill(shop.ask, "41", shop.go_back, enough=10)
+        after = shop.ask()
+        shown = shop.rehearse("Afterwards")
+
+    assert ("41", [], []) == (after, shop.problems, shown)
+    assert 0 < done.seconds < tomllib.loads(RECORD)["target"]
+    assert 1 <= done.asked - done.failed
+    rows = [
+        "orders that 41 confirmed             3",
+        "orders that 42 confirmed, at least   4",
+        f"41 shows them all, and takes more    after ≈ {done.seconds:.1f} s",
+        f"requests that failed until then      ≈ {done.failed}",
+    ]
+    output.check("operations/rollback_drill/migrated.out", "\n".join(rows))
+
+
+@pytest.mark.harm("rollback-drill")
+def test_a_migration_that_the_release_before_cannot_live_with(
+    tmp_path: Path, database: str, output: Output
+) -> None:
+    """Each command of the runbook goes well, and release 41 takes no order."""
+    rows = [f"{'what 42 did':<29}/version  GET /orders  POST /orders"]
+    for what, (migration, new) in BROKEN.items():
+        folder = tmp_path / Path(migration).stem
+        folder.mkdir()
+        shop = Deployed(folder, database, migration, new)
+        with shop.serving() as supervisor:
+            done = drill(shop.version, "41", shop.go_back, enough=3)
+            with pytest.raises(RuntimeError) as failed:
+                drill(shop.ask, "41", lambda: None, enough=3)
+            orders = f"{supervisor.address}/orders"
+            shows = httpx.get(orders, timeout=60).status_code
+            takes = httpx.post(orders, json="tea", timeout=60).status_code
+            rows.append(f"{what:<29}{shop.version():<10}{shows:<13}{takes}")
+            assert [] == [*shop.problems, *shop.rehearse("Afterwards")]
+            assert 0 < done.seconds
+            assert "None answers, not 41" == str(failed.value)
+            assert 500 == takes
+        with psycopg.connect(database) as connection:
+            connection.execute("DROP TABLE orders")
+
+    output.check("operations/rollback_drill/broken.out", "\n".join(rows))
+
+
+class Answers(Loopback):
+    """A shop of release 42 that answers as it is told."""
+
+    def __init__(self, placed: tuple[int, str], shown: tuple[int, object]) -> None:
+        self.said = {"POST /orders": placed, "GET /orders": shown}
+        super().__init__()
+
+    def answer(self, request: Request) -> None:
+        """Answer, or tell the release."""
+        if request.path == "/version":
+            request.reply(200, b"42\n")
+        else:
+            status, said = self.said[f"{request.command} {request.path}"]
+            request.reply(status, json.dumps(said).encode())
+
+
+@pytest.mark.proves("rollback-drill")
+@pytest.mark.parametrize(
+    ("placed", "shown", "told"),
+    [
+        ((200, "2"), (200, {"1": "tea", "2": "tea", "7": "milk"}), "42"),
+        ((200, "2"), (200, {"2": "tea"}), None),
+        ((200, "2"), (200, {"1": "tea", "2": "milk"}), None),
+        ((503, "2"), (200, {"1": "tea", "2": "tea"}), None),
+        ((200, "2"), (503, {"1": "tea", "2": "tea"}), None),
+    ],
+    ids=["all", "one is gone", "another item", "refused", "not shown"],
+)
+def test_a_customer_looks_for_every_order(
+    placed: tuple[int, str], shown: tuple[int, dict[str, str]], told: str | None
+) -> None:
+    """An order that was confirmed must be shown, with what was ordered."""
+    customer = Customer()
+    customer.orders["1"] = "tea"
+    with Answers(placed, shown) as shop:
+        assert told == customer.ask(shop.address)
+
+
+def test_a_shop_that_is_closed_has_no_release() -> None:
+    """Where nobody listens, nothing is told, and no order is kept."""
+    with Answers((200, "2"), (200, {})) as shop:
+        closed = shop.address
+    customer = Customer()
+
+    assert None is customer.ask(closed)
+    assert {} == customer.orders
