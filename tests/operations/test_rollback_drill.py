@@ -385,6 +385,8 @@ def test_a_migration_that_the_release_before_cannot_live_with(
 class Answers(Loopback):
     """A shop of release 42 that answers as it is told."""
 
+    version = 200
+
     def __init__(self, placed: tuple[int, str], shown: tuple[int, object]) -> None:
         self.said = {"POST /orders": placed, "GET /orders": shown}
         super().__init__()
@@ -392,7 +394,7 @@ class Answers(Loopback):
     def answer(self, request: Request) -> None:
         """Answer, or tell the release."""
         if request.path == "/version":
-            request.reply(200, b"42\n")
+            request.reply(self.version, b"42\n")
         else:
             status, said = self.said[f"{request.command} {request.path}"]
             request.reply(status, json.dumps(said).encode())
@@ -418,6 +420,14 @@ def test_a_customer_looks_for_every_order(
     customer.orders["1"] = "tea"
     with Answers(placed, shown) as shop:
         assert told == customer.ask(shop.address)
+
+
+@pytest.mark.proves("rollback-drill")
+def test_an_error_is_no_release() -> None:
+    """What a shop says beside an error is not taken for its release."""
+    with Answers((200, "1"), (200, {"1": "tea"})) as shop:
+        shop.version = 503
+        assert None is Customer().ask(shop.address)
 
 
 def test_a_shop_that_is_closed_has_no_release() -> None:
