@@ -7,12 +7,15 @@ import socket
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, HTTPException
+from hypothesis import given, settings
+from hypothesis.errors import FlakyFailure
 
 from snippets.testing.contracts_and_properties import (
     provider,
@@ -24,6 +27,8 @@ from snippets.testing.contracts_and_properties import (
 from snippets.testing.contracts_and_properties.consumer import receipt
 from snippets.testing.contracts_and_properties.contract import broken, stand_in
 from snippets.testing.contracts_and_properties.properties import (
+    BILLS,
+    PEOPLE,
     examples,
     nothing_is_lost,
 )
@@ -63,6 +68,47 @@ def test_nothing_of_a_bill_is_lost() -> None:
 
     assert [34, 33, 33] == splitting.split(100, 3)
     assert [1, 0] == splitting.split(1, 2)
+
+
+@pytest.mark.proves("state-the-property")
+def test_a_pause_of_the_machine_is_no_counterexample() -> None:
+    """A bill that takes longer than the 200 ms of Hypothesis's default is still right."""
+    tried: list[tuple[int, int]] = []
+
+    def paused(cents: int, people: int) -> list[int]:
+        tried.append((cents, people))
+        if len(tried) == 50:
+            sleep(0.25)  # the time is the claim
+        return splitting.split(cents, people)
+
+    nothing_is_lost(paused)
+    assert 100 == len(tried)
+
+    tried.clear()
+    body = nothing_is_lost.hypothesis.inner_test  # type: ignore[attr-defined]
+    default = settings.get_profile("default").deadline
+    hurried = settings(derandomize=True, deadline=default)(
+        given(cents=BILLS, people=PEOPLE)(body)
+    )
+    with pytest.raises(FlakyFailure):
+        hurried(paused)
+
+
+@pytest.mark.proves("state-the-property")
+def test_the_same_bills_are_tried_in_each_run() -> None:
+    """The hundred bills are the same ones each time, and the first is the simplest."""
+    runs: list[list[tuple[int, int]]] = []
+
+    def watched(cents: int, people: int) -> list[int]:
+        runs[-1].append((cents, people))
+        return splitting.split(cents, people)
+
+    for _ in "12":
+        runs.append([])
+        nothing_is_lost(watched)
+
+    assert runs[0] == runs[1]
+    assert (100, (0, 1)) == (len(runs[0]), runs[0][0])
 
 
 @pytest.mark.harm("state-the-property")
