@@ -36,7 +36,7 @@ def drill(
             nothing where it failed.
         wanted: The release to go back to.
         go_back: Does what the runbook says.
-        enough: How many good answers end the drill.
+        enough: How often users ask after the last step.
 
     Raises:
         RuntimeError: It is over, and another release still answers.
