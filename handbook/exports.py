@@ -16,6 +16,9 @@ from handbook.practices import front_matter, pages, read_practices, registry, ur
 from handbook.sources import DOWNLOAD, TEMPLATES, RefusalError, resolve
 
 SCHEMA = Path(__file__).with_name("practices.schema.json")
+OTHERS = re.compile(
+    r"[^{}]*\[data-md-color-(?:accent|primary)=(?!custom)[^{}]*\{[^{}]*\}"
+)
 ALL = "reference/practices/"  # the page that lists them
 
 
@@ -44,11 +47,19 @@ def write_exports(root: Path, site: Path, base: str, name: str) -> None:
         address = "../../" + target["url"].removeprefix(base)
         page = redirect(address, target["title"], target["url"])
         (folder / "index.html").write_text(page, encoding="utf-8")
+    drop_colours(site)
     (site / TEMPLATES).mkdir(exist_ok=True)
     for download, text in downloads(root).items():
         (site / TEMPLATES / download).write_text(text, encoding="utf-8")
     page = redirect(f"../{ALL}", "All practices", f"{base}{ALL}")
     (site / "p" / "index.html").write_text(page, encoding="utf-8")
+
+
+def drop_colours(site: Path) -> None:
+    """Take the named colours out of Material's palette: every page loads it, and has its own."""
+    for file in site.glob("assets/stylesheets/**/palette*.css"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(OTHERS.sub("", text), encoding="utf-8")
 
 
 def downloads(root: Path) -> dict[str, str]:

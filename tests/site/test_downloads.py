@@ -8,7 +8,7 @@ import pytest
 
 from handbook.__main__ import check_inputs
 from handbook.errors import HandbookError
-from handbook.exports import downloads, write_exports
+from handbook.exports import downloads, drop_colours, write_exports
 from handbook.links import check_links
 from tests.projects import SITE, SNIPPET, Project
 
@@ -70,3 +70,17 @@ def test_a_file_that_is_not_there_is_refused_on_its_page(project: Project) -> No
     assert [
         "docs/index.md:12: there is no file snippets/chapter/no.py"
     ] == project.refusals()
+
+
+def test_the_palette_keeps_the_colours_that_are_used(project: Project) -> None:
+    """Material's named colours go, and the dark scheme and our own stay."""
+    file = project.root / "site/assets/stylesheets/palette.0.min.css"
+    file.parent.mkdir(parents=True)
+    kept = "[data-md-color-scheme=slate]{--a:1}[data-md-color-primary=custom]{--b:2}"
+    named = "[data-md-color-accent=red]{--c:3}"
+    dark = "[data-md-color-scheme=slate][data-md-color-primary=blue]{--d:4}"
+    wide = "@media (min-width:60em){[data-md-color-primary=white] .x{--e:5}}"
+    file.write_text(named + kept + dark + wide, encoding="utf-8")
+    drop_colours(project.root / "site")
+
+    assert f"{kept}@media (min-width:60em){{}}" == file.read_text("utf-8")
