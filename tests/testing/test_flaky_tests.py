@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import permutations
 from pathlib import Path
@@ -17,8 +18,9 @@ import pytest
 
 from snippets.testing.flaky_tests import suite, suite_dont
 from snippets.testing.flaky_tests.accounts import lend, limits, may_spend
-from snippets.testing.flaky_tests.chances import at_most, hidden, runs
+from snippets.testing.flaky_tests.chances import at_most, between, few, hidden, runs
 from snippets.testing.flaky_tests.finding import failing_orders, polluter
+from snippets.testing.flaky_tests.quarantine import LONGEST, fault
 from snippets.testing.flaky_tests.retry_dont import retried
 from snippets.testing.flaky_tests.stock import Stock as Locked
 from snippets.testing.flaky_tests.stock_dont import Stock
@@ -201,6 +203,37 @@ def test_what_passes_is_bounded(output: Output) -> None:
     output.check("testing/flaky_tests/chances.out", "\n".join([head, *rows]))
 
 
+@pytest.mark.proves("find-the-flake")
+@pytest.mark.parametrize(
+    ("failed", "ran"), [(0, 10), (1, 10), (9, 10), (10, 10), (3, 200), (500, 1000)]
+)
+def test_a_rate_lies_between_what_is_credible(failed: int, ran: int) -> None:
+    """At either bound such a count, or a stranger one, has a chance of 2.5 %."""
+    least, largest = between(failed, ran)
+
+    assert least <= failed / ran <= largest
+    assert (least == 0) is (failed == 0)
+    assert (largest == 1) is (failed == ran)
+    if failed > 0:
+        assert 0.025 == pytest.approx(1 - few(failed - 1, ran, least), abs=3e-4)
+    if failed < ran:
+        assert 0.025 == pytest.approx(few(failed, ran, largest), abs=3e-4)
+
+
+@pytest.mark.proves("find-the-flake")
+def test_a_flake_that_was_seen_says_how_often_to_run(output: Output) -> None:
+    """The more runs stand behind a count, the less it leaves open."""
+    assert (0.00253, 0.44502) == pytest.approx(between(1, 10), abs=1.1e-5)
+    assert 1 - 0.1 ** (1 / 10) == pytest.approx(between(0, 10, 0.8)[1], abs=1.1e-5)
+    assert [0.6875, 1] == pytest.approx([few(2, 4, 0.5), few(4, 4, 0.3)])
+    rows = ["failed     of   it fails in        runs to see it mended"]
+    for failed, ran in ((3, 20), (3, 200), (30, 1000)):
+        least, largest = between(failed, ran)
+        span = f"{least:.1%} to {largest:.1%}"
+        rows.append(f"{failed:>6}{ran:>7,}   {span:<19}{runs(least):>6}")
+    output.check("testing/flaky_tests/seen.out", "\n".join(rows))
+
+
 JITTER: Final = 0.2  # of the calls wait
 MANY: Final = 2000
 
@@ -276,3 +309,84 @@ def test_without_jitter_every_test_passes() -> None:
 
     asyncio.run(both())
     assert 8 == calm.left
+
+
+def written(name: str, body: str, until: object, owner: str = "shop") -> str:
+    """Write a test that is in quarantine."""
+    reason = "a book is sold twice"
+    mark = f"quarantine(owner={owner!r}, reason={reason!r}, until='{until}')"
+    return f"@pytest.mark.{mark}\ndef test_{name}():\n    {body}\n\n"
+
+
+@pytest.mark.proves("no-blind-retry")
+def test_a_test_in_quarantine_is_seen_and_stops_nobody(
+    pytester: pytest.Pytester, output: Output
+) -> None:
+    """It may fail until its day; then it is red, as is one that nobody answers for."""
+    soon = datetime.now(UTC).date() + timedelta(days=7)
+    file = pytester.makepyfile(
+        test_shop="import pytest\n\n"
+        + written("in_time", "assert 8 == 9", soon)
+        + written("mended", "assert 8 == 8", soon)
+        + written("over", "assert 8 == 8", "2026-01-31")
+        + written("of_nobody", "assert 8 == 8", soon, "")
+        + "def test_others():\n    assert 8 == 9\n"
+    )
+    plugin = "snippets.testing.flaky_tests.quarantine"
+    options = ["-p", "no:randomly", "-p", "no:xdist", "-p", "no:cov", "-p", plugin]
+    options += ["-o", "xfail_strict=true", "--strict-markers"]
+    result = pytester.inline_run(*options, str(file))
+    found = {}
+    for report in result.getreports("pytest_runtest_logreport"):
+        if report.when == "call" or report.failed:
+            told = getattr(report, "wasxfail", "") or report.longreprtext
+            outcome = "x" * hasattr(report, "wasxfail") + report.outcome
+            name = report.nodeid.partition("::test_")[2].replace("_", " ")
+            found[name] = (outcome, told.splitlines()[-1] if told else "")
+
+    why = "shop: a book is sold twice"
+    assert {
+        "in time": ("xskipped", why),
+        "mended": ("xpassed", why),
+        "over": ("failed", "over since 2026-01-31: shop, mend it or delete it"),
+        "of nobody": ("failed", "quarantine without an owner or a reason"),
+    } == {name: each for name, each in found.items() if name != "others"}
+    assert "failed" == found["others"][0]
+    words = {"xskipped": "fails, is seen", "xpassed": "passes", "failed": "RED"}
+    rows = [
+        f"{name:<12}{words[outcome]:<17}{told}"
+        for name, (outcome, told) in found.items()
+        if name != "others"
+    ]
+    output.check("testing/flaky_tests/quarantine.out", "\n".join(rows))
+
+
+@pytest.mark.proves("no-blind-retry")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({}, ""),
+        ({"until": "2027-01-01"}, ""),
+        ({"until": "2027-01-15"}, ""),
+        ({"until": "2027-01-16"}, "2027-01-16 is more than 14 days away"),
+        ({"until": "2026-12-31"}, "over since 2026-12-31: ada, mend it or delete it"),
+        ({"owner": ""}, "quarantine without an owner or a reason"),
+        ({"reason": ""}, "quarantine without an owner or a reason"),
+    ],
+    ids=["right", "last day", "longest", "too long", "over", "nobody", "no reason"],
+)
+def test_a_quarantine_has_an_owner_a_reason_and_a_near_day(
+    words: dict[str, str], told: str
+) -> None:
+    """Through its last day a test may fail, two weeks from today at most."""
+    right = {"owner": "ada", "reason": "log 7", "until": "2027-01-07"}
+
+    assert timedelta(days=14) == LONGEST
+    assert told == fault(**{**right, **words}, today=date(2027, 1, 1))
+
+
+@pytest.mark.proves("no-blind-retry")
+def test_a_quarantine_without_a_day_is_refused() -> None:
+    """What is no day ends the test, with the value that was given."""
+    with pytest.raises(ValueError, match="'soon'"):
+        fault(owner="ada", reason="log 7", until="soon", today=date(2027, 1, 1))
