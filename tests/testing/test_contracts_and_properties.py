@@ -136,6 +136,14 @@ def test_examples_pass_and_a_cent_is_lost(output: Output) -> None:
     output.check("testing/contracts_and_properties/lost.out", "\n".join(rows))
 
 
+def uneven(cents: int, people: int) -> list[int]:
+    """Let one pay two cents more than another, where all could pay alike."""
+    each, left = divmod(cents, people)
+    if left or people == 1:
+        return splitting.split(cents, people)
+    return [each + 1, *[each] * (people - 2), each - 1]
+
+
 @pytest.mark.proves("state-the-property")
 @pytest.mark.parametrize(
     "wrong",
@@ -143,11 +151,12 @@ def test_examples_pass_and_a_cent_is_lost(output: Output) -> None:
         lambda cents, people: [cents] + [0] * (people - 1),
         lambda cents, _people: [cents],
         lambda cents, people: [cents // people] * people,
+        uneven,
     ],
-    ids=["one pays", "one person", "less"],
+    ids=["one pays", "one person", "less", "uneven"],
 )
 def test_each_part_of_the_property_counts(wrong: Any) -> None:  # noqa: ANN401 # any function
-    """One who pays all, a list that is too short and a sum that is too small are found."""
+    """One who pays all or two cents more, too few who pay and too small a sum are found."""
     with pytest.raises(AssertionError):
         nothing_is_lost(wrong)
 

@@ -24,7 +24,7 @@ def fault(*, owner: str, reason: str, until: str, today: date) -> str:
     if not owner or not reason:
         return "quarantine without an owner or a reason"
     if last < today:
-        return f"over since {until}: {owner}, mend it or delete it"
+        return f"over since {until}: {owner}, mend or delete it"
     if last > today + LONGEST:
         return f"{until} is more than {LONGEST.days} days away"
     return ""
