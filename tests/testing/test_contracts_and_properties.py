@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -109,6 +111,39 @@ def test_the_same_bills_are_tried_in_each_run() -> None:
 
     assert runs[0] == runs[1]
     assert (100, (0, 1)) == (len(runs[0]), runs[0][0])
+
+
+LISTS: Final = """
+from hypothesis import given, settings
+from hypothesis.strategies import integers, lists
+
+@settings(derandomize=True)
+@given(lists(integers(0, 10_000), max_size=20))
+def show(tried):
+    print(tried)
+
+show()
+"""
+
+
+def test_an_import_may_change_what_is_tried(tmp_path: Path) -> None:
+    """Numbers of imported modules are tried too, whatever derandomize says."""
+    numbers = [*range(1000, 4000, 7)]
+    (tmp_path / "prices.py").write_text(f"PRICES = {numbers}\n")
+
+    def tried(source: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", source],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return ran.stdout
+
+    assert tried(LISTS) == tried(LISTS)
+    assert tried(LISTS) != tried(f"import prices\n{LISTS}")
 
 
 @pytest.mark.harm("state-the-property")
