@@ -135,7 +135,11 @@ def zensical(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Read the built site in Chromium, wide and narrow, light and dark."""
     install(session, "browser")
-    session.run("pytest", "tests/browser", "--no-cov", *session.posargs)
+    options = [
+        "--no-cov",
+        "--dist=worksteal",
+    ]  # no server is shared by the tests of a file
+    session.run("pytest", "tests/browser", *options, *session.posargs)
 
 
 @nox.session(default=False)
@@ -158,6 +162,13 @@ def mutants(session: nox.Session) -> None:
     """Put a fault in each line of the snippets; `-- chapter/page` takes one page."""
     install(session, "tests")
     session.run("python", "-m", "handbook.mutants", *session.posargs)
+
+
+@nox.session(default=False)
+def stale(session: nox.Session) -> None:
+    """List the pages that nobody has reviewed for a year, and fail if there is one."""
+    install(session, "site")
+    session.run("python", "-m", "handbook", "stale")
 
 
 @nox.session(default=False)

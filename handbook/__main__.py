@@ -1,4 +1,4 @@
-"""Check the handbook: `python -m handbook` inputs, exports, site or compare."""
+"""Check the handbook: `python -m handbook` inputs, exports, site, compare or stale."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from handbook.ledger import Ledger, support_digest
 from handbook.links import check_links
 from handbook.practices import check_named, check_registry, read_practices, registry
 from handbook.reading import check_read
+from handbook.stale import stale, today
 
 
 def check_inputs(root: Path) -> None:
@@ -66,10 +67,10 @@ def check_built(root: Path, site: Path, base: str) -> tuple[list[str], list[str]
     return problems + check_proofs(root, practices, ledger), []
 
 
-def address(root: Path) -> tuple[str, str]:
-    """Give the address of the site and its name, as `mkdocs.yml` sets them."""
+def address(root: Path) -> tuple[str, str, str]:
+    """Give the address and the name of the site, and the repository, as `mkdocs.yml` sets them."""
     config = load_config(str(root / "mkdocs.yml"))
-    return config.site_url or "/", config.site_name
+    return config.site_url or "/", config.site_name, config.repo_url or ""
 
 
 def main(arguments: list[str]) -> int:
@@ -87,11 +88,12 @@ def main(arguments: list[str]) -> int:
                 check_inputs(root)
                 return 0
             case ["exports", site]:
-                base, name = address(root)
-                write_exports(root, root / site, base, name)
+                write_exports(root, root / site, *address(root))
                 return 0
             case ["compare", one, other]:
                 problems = compare(root, root / one, root / other)
+            case ["stale"]:
+                problems = stale(root, today())
             case ["site", site]:
                 problems, notes = check_built(root, root / site, address(root)[0])
             case _:

@@ -22,6 +22,6 @@ def page_of(md: Markdown) -> str:
     return path
 
 
-def up(md: Markdown) -> str:
-    """Lead from the page that is being rendered to the root of the site."""
-    return "../" * url_of(page_of(md)).count("/")
+def up(page: str) -> str:
+    """Lead from a page, relative to `docs/`, to the root of the site."""
+    return "../" * url_of(page).count("/")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pymdownx.superfences import SuperFencesCodeExtension
 
-from handbook.builders import up
+from handbook.builders import page_of, up
 from handbook.copying import copyable
 from handbook.ledger import Ledger, Test
 from handbook.sources import DIRECTIVE, TEMPLATES, Embed, RefusalError, resolve
@@ -100,7 +100,7 @@ class EmbedsExtension(SuperFencesCodeExtension):  # type: ignore[misc] # untyped
         code = highlight(md, embed.text, language)
         caption = self._caption(embed)
         if download:
-            address = f"{up(md)}{TEMPLATES}/{download}"
+            address = f"{up(page_of(md))}{TEMPLATES}/{download}"
             caption += f'<p><a href="{address}" download>Download {download}</a></p>'
         return _figure(code, attributes, caption)
 

@@ -12,7 +12,14 @@ from typing import Any
 from handbook.errors import HandbookError
 from handbook.headings import plain
 from handbook.ledger import Ledger
-from handbook.practices import front_matter, pages, read_practices, registry, url_of
+from handbook.markdown import as_markdown
+from handbook.practices import (
+    chapters,
+    front_matter,
+    pages,
+    read_practices,
+    registry,
+)
 from handbook.sources import DOWNLOAD, TEMPLATES, RefusalError, resolve
 
 SCHEMA = Path(__file__).with_name("practices.schema.json")
@@ -22,7 +29,7 @@ OTHERS = re.compile(
 ALL = "reference/practices/"  # the page that lists them
 
 
-def write_exports(root: Path, site: Path, base: str, name: str) -> None:
+def write_exports(root: Path, site: Path, base: str, name: str, repo: str) -> None:
     """Write every export into a built site.
 
     Args:
@@ -30,6 +37,7 @@ def write_exports(root: Path, site: Path, base: str, name: str) -> None:
         site: The built site.
         base: Its address, with a slash at the end.
         name: Its name.
+        repo: Address of the repository.
     """
     practices = describe(root, base)
     content = {"$schema": f"{base}{SCHEMA.name}", "site": name, "practices": practices}
@@ -37,16 +45,20 @@ def write_exports(root: Path, site: Path, base: str, name: str) -> None:
     (site / "practices.json").write_text(text + "\n", encoding="utf-8")
     (site / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
     (site / "llms.txt").write_text(llms(root, base, name), encoding="utf-8")
-    targets = {p["id"]: p for p in practices}
-    for withdrawn, entry in registry(root).items():
-        if successor := targets.get(entry.get("successor", "")):
-            targets[withdrawn] = successor
-    for practice, target in targets.items():
-        folder = site / "p" / practice
-        folder.mkdir(parents=True, exist_ok=True)
-        address = "../../" + target["url"].removeprefix(base)
-        page = redirect(address, target["title"], target["url"])
-        (folder / "index.html").write_text(page, encoding="utf-8")
+    for file in pages(root):
+        page = file.relative_to(root / "docs").as_posix()
+        text = as_markdown(root, page, repo, base)
+        (site / page).parent.mkdir(parents=True, exist_ok=True)
+        (site / page).write_text(text, encoding="utf-8")
+    live = {p["id"]: p for p in practices}
+    short = {name: redirect(*leading(base, live[name])) for name in live}
+    for gone, entry in registry(root).items():
+        if successor := live.get(entry.get("successor", "")):
+            why = entry.get("why", "")
+            short[gone] = withdrawn(gone, why, *leading(base, successor))
+    for link, text in short.items():
+        (site / "p" / link).mkdir(parents=True, exist_ok=True)
+        (site / "p" / link / "index.html").write_text(text, encoding="utf-8")
     drop_colours(site)
     (site / TEMPLATES).mkdir(exist_ok=True)
     for download, text in downloads(root).items():
@@ -99,23 +111,52 @@ def describe(root: Path, base: str) -> list[dict[str, Any]]:
 
 
 def llms(root: Path, base: str, name: str) -> str:
-    """Write the index for language models, as llmstxt.org describes it."""
+    """Write the index for language models, as llmstxt.org describes it.
+
+    Each link leads to a page as Markdown, which has its code in it.
+    """
     rows = [
         f"# {name}",
         "",
         "> Every piece of code shown is a file that a test has run.",
         "",
+        f"All practices, with their proofs, as JSON: {base}practices.json",
     ]
-    chapter = ""
-    for file in pages(root):
-        page = file.relative_to(root / "docs").as_posix()
-        fields = front_matter(file)
-        if page.rpartition("/")[0] != chapter:
-            chapter = page.rpartition("/")[0]
-            rows += ["", f"## {chapter.capitalize()}", ""]
-        link = f"[{fields['title']}]({base}{url_of(page)})"
-        rows.append(f"- {link}: {fields['description']}")
+    titles = {"": "First page", **chapters(root)}
+    listed = [file.relative_to(root / "docs").as_posix() for file in pages(root)]
+    for chapter in [*titles, *sorted({folder(page) for page in listed} - {*titles})]:
+        rows += ["", f"## {titles.get(chapter, chapter.capitalize())}", ""]
+        for page in (page for page in listed if folder(page) == chapter):
+            fields = front_matter(root / "docs" / page)
+            rows.append(f"- [{fields['title']}]({base}{page}): {fields['description']}")
     return "\n".join(rows) + "\n"
+
+
+def folder(page: str) -> str:
+    """Name the chapter of a page, relative to `docs/`; that of the first page is empty."""
+    return page.rpartition("/")[0].partition("/")[0]
+
+
+def leading(base: str, practice: dict[str, Any]) -> tuple[str, str, str]:
+    """Give the way from a short link to a practice, its title and its address."""
+    address = "../../" + practice["url"].removeprefix(base)
+    return address, practice["title"], practice["url"]
+
+
+def withdrawn(name: str, why: str, address: str, title: str, canonical: str) -> str:
+    """Write the page of a practice that was withdrawn: why, and what replaced it."""
+    reason = f"<p>{escape(why)}</p>" * bool(why)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{name} was withdrawn</title>"
+        f'<link rel="canonical" href="{escape(canonical)}">'
+        '<main style="font: 1.1em/1.5 system-ui; max-width: 40em; margin: 3em auto">'
+        f"<h1>{name} was withdrawn</h1>{reason}"
+        f'<p>In its place: <a href="{escape(address)}">{escape(title)}</a></p>'
+        "</main></html>\n"
+    )
 
 
 def redirect(address: str, title: str, canonical: str) -> str:

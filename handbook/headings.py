@@ -10,12 +10,13 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 from markdown import Extension
 from markdown.treeprocessors import Treeprocessor
 
-from handbook.builders import page_of
+from handbook.builders import page_of, up
 from handbook.embeds import proof
 from handbook.ledger import Ledger
-from handbook.lists import Lists
+from handbook.lists import ListsPreprocessor
 from handbook.practices import LEVELS, Practice, front_matter, read_practices
 from handbook.sources import DIRECTIVE, RefusalError, packages, resolve
+from handbook.stale import is_overdue, today
 
 if TYPE_CHECKING:
     from markdown import Markdown
@@ -44,7 +45,7 @@ class HeadingsExtension(Extension):
         """Run after the attributes of headings and the table of contents."""
         options = self.getConfigs()
         md.treeprocessors.register(_Bars(md, options), "practices", 4)
-        md.preprocessors.register(Lists(md, options), "lists", 33)
+        md.preprocessors.register(ListsPreprocessor(md, options), "lists", 33)
 
 
 def makeExtension(**kwargs: Any) -> HeadingsExtension:  # noqa: N802, ANN401 # Markdown's name
@@ -106,7 +107,15 @@ class _Bars(Treeprocessor):
             shown = ", ".join(f"{name} {known[name]}" for name in ["Python", *used])
             SubElement(facts, "p").text = f"Verified with {shown}."
         owner, reviewed = fields["owner"], fields["reviewed"]
-        SubElement(facts, "p").text = f"Owner: {owner}. Reviewed: {reviewed}."
+        late = ", which is more than twelve months ago"
+        said = f"Reviewed: {reviewed}{late * is_overdue(reviewed, today())}."
+        last = SubElement(facts, "p")
+        last.text = f"Owner: {owner}. {said} "
+        page = file.relative_to(self.root / "docs").as_posix()
+        history = f"{self.options['repo']}/commits/main/docs/{page}"
+        why = SubElement(last, "a", {"href": history})
+        why.text, why.tail = "Why did this change?", " "
+        SubElement(last, "a", {"href": f"{up(page)}{page}"}).text = "As Markdown"
 
     def _packages(self, ref: str) -> set[str]:
         try:

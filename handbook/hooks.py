@@ -74,6 +74,7 @@ def on_serve(
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write practices.json, the short links and llms.txt."""
+    """Write practices.json, the short links, llms.txt and the pages as Markdown."""
     root, site = Path(config.docs_dir).parent, Path(config.site_dir)
-    write_exports(root, site, config.site_url or "/", config.site_name)
+    base, repo = config.site_url or "/", config.repo_url or ""
+    write_exports(root, site, base, config.site_name, repo)

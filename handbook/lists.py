@@ -25,6 +25,7 @@ from handbook.practices import (
     chapters,
     front_matter,
     read_practices,
+    registry,
 )
 from handbook.reading import READ, minutes
 from handbook.sources import read
@@ -36,15 +37,33 @@ if TYPE_CHECKING:
 ALONE: Final = "sources alone"
 
 
-class Lists(Preprocessor):
+class ListsPreprocessor(Preprocessor):
     """Write a list where a page has its mark."""
 
     def __init__(self, md: Markdown, options: dict[str, str]) -> None:
         super().__init__(md)
-        self.root, self.repo = Path(options["root"]), options["repo"]
+        self.options = options
 
     def run(self, lines: list[str]) -> list[str]:
         """Replace the marks."""
+        root, repo = Path(self.options["root"]), self.options["repo"]
+        return Lists(root, repo, page_of(self.md)).write(lines)
+
+
+class Lists:
+    """The lists of a page, with links that lead from it.
+
+    Args:
+        root: The root of the project.
+        repo: Address of the repository.
+        page: The page, relative to `docs/`.
+    """
+
+    def __init__(self, root: Path, repo: str, page: str) -> None:
+        self.root, self.repo, self.page = root, repo, page
+
+    def write(self, lines: list[str]) -> list[str]:
+        """Replace the marks in the lines of the page."""
         made = {
             PROOFS: self._proofs,
             PRACTICES: self._practices,
@@ -88,7 +107,7 @@ class Lists(Preprocessor):
 
     @property
     def _up(self) -> str:
-        return "../" * page_of(self.md).count("/")
+        return "../" * self.page.count("/")
 
     def _proofs(self) -> list[str]:
         ledger = Ledger.load(self.root)
@@ -131,7 +150,18 @@ class Lists(Preprocessor):
             items = [self._item(practice, ledger) for practice in members]
             rows += [f"## {name} {{ #{chapter} }}", ""]
             rows += ['<ul class="practices">', *items, "</ul>", ""]
-        return rows
+        return [*rows, *self._withdrawn()]
+
+    def _withdrawn(self) -> list[str]:
+        """Say which practices were withdrawn, and what replaced them."""
+        live = {practice.id: practice for practice in read_practices(self.root)}
+        gone = [
+            f"- `{name}`: {entry.get('why', '')} In its place:"
+            f" [{now.title}]({self._up}{now.page}#{now.id})"
+            for name, entry in registry(self.root).items()
+            if (now := live.get(entry.get("successor", "")))
+        ]
+        return ["## Withdrawn { #withdrawn }", "", *gone] if gone else []
 
     def _changes(self) -> list[str]:
         """Show the changelog, with a link from each practice to its page."""
@@ -177,7 +207,7 @@ class Lists(Preprocessor):
         }
         attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
         return (
-            f'<li class="practice--{practice.level}" {attributes}><a href="{up(self.md)}{practice.url}">{escape(practice.title)}</a>'
+            f'<li class="practice--{practice.level}" {attributes}><a href="{up(self.page)}{practice.url}">{escape(practice.title)}</a>'
             f' <code>{practice.id}</code> <span class="level">'
             f"{LEVELS[practice.level]}</span> <span>{tests}</span></li>"
         )

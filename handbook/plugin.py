@@ -23,8 +23,8 @@ import pytest
 from handbook.errors import HandbookError
 from handbook.ledger import NAME, SCHEMA, Ledger, Test, digest, support_digest
 from handbook.outputs import Output
-from handbook.practices import read_practices
-from handbook.sources import COMPARED, imported
+from handbook.practices import pages, read_practices
+from handbook.sources import COMPARED, DIRECTIVE, imported
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -91,12 +91,39 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say which practice a failure makes untrue."""
+    """Say which practice a failure makes untrue, and which pages show its code."""
     report = yield
-    broken = [practice for name in MARKS for practice in _practices(item, name)]
-    if report.failed and broken:
-        report.sections.append(("no longer true", ", ".join(broken)))
+    broken = {practice for name in MARKS for practice in _practices(item, name)}
+    root, path = item.config.rootpath, item.nodeid.partition("::")[0]
+    rows = [
+        f"{practice.id}: docs/{practice.page}:{practice.line}"
+        for practice in read_practices(root)
+        if practice.id in broken and report.failed
+    ]
+    if rows:
+        report.sections.append(("no longer true", "\n".join(rows)))
+        report.sections.append(("the code is shown on", "\n".join(showing(root, path))))
     return report
+
+
+def showing(root: Path, test: str) -> list[str]:
+    """List the pages that show a file which a test imports or names.
+
+    Args:
+        root: The root of the project.
+        test: A file of tests, relative to the root.
+    """
+    text = (root / test).read_text(encoding="utf-8")
+    words = {f"snippets/{word}" for word in re.findall(r"[\w-]+(?:/[\w.-]+)+", text)}
+    files = imported(root, test) | words
+    return [
+        f"docs/{page.relative_to(root / 'docs').as_posix()}"
+        for page in pages(root)
+        if any(
+            f"snippets/{ref.partition(':')[0]}" in files
+            for ref in DIRECTIVE.findall(page.read_text(encoding="utf-8"))
+        )
+    ]
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ SOURCES: Final = "<!-- sources -->"
 NAMED: Final = re.compile(r"^<!-- practices:(?P<ids>[ a-z0-9-]+)-->$")
 LEVELS: Final = {"must": "Must", "should": "Should", "may": "May"}
 REGISTRY: Final = "handbook/registry.toml"
+GONE: Final = ("successor", "why")  # what the registry says of a withdrawn practice
 FIELDS: Final = {
     "title": str,
     "description": str,
@@ -207,10 +208,13 @@ def registry(root: Path) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise HandbookError(f"{REGISTRY}: {error}") from error
     for name, entry in entries.items():
-        known = isinstance(entry, dict) and not entry.keys() - {"since", "successor"}
-        words = known and isinstance(entry.get("successor", ""), str)
+        words = isinstance(entry, dict) and not entry.keys() - {"since", *GONE}
+        words = words and all(isinstance(entry.get(key, ""), str) for key in GONE)
         if not words or not ID.fullmatch(f"#{name}"):
-            message = f'{REGISTRY}: write [{name}], with since or successor = "id"'
+            message = (
+                f"{REGISTRY}: write [{name}], with since or"
+                ' successor = "id" and why = "a sentence"'
+            )
             raise HandbookError(message)
     return entries
 

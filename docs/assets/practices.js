@@ -53,7 +53,8 @@
     return field;
   }
 
-  const chapters = Array.from(document.querySelectorAll("h2[id]"), (heading) => [
+  const headings = document.querySelectorAll("h2[id]:has(+ .practices)");
+  const chapters = Array.from(headings, (heading) => [
     heading.id,
     heading.firstChild.textContent,
   ]);

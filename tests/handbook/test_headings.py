@@ -67,7 +67,7 @@ def test_a_page_shows_its_symptoms_versions_and_owner(project: Project) -> None:
     assert facts.startswith(
         "<p>Also searched as: it hurts.</p>"
         "<p>Verified with Python 3.11.7, pytest 9.2.0.</p>"
-        "<p>Owner: team. Reviewed: 2026-11-22.</p>"
+        "<p>Owner: team. Reviewed: 2026-11-22. "
     )
 
 

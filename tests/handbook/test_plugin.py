@@ -116,7 +116,11 @@ def test_the_ledger_holds_what_passed(tested: Project, workers: str) -> None:
     greets = tests["test_it_greets"]
 
     assert "no practice is 'greeet': do you mean greet?" in printed
-    assert re.search(r"-+ no longer true -+\ngreet\n", printed)
+    assert re.search(
+        r"-+ no longer true -+\ngreet: docs/chapter/greeting.md:14\n"
+        r"-+ the code is shown on -+\ndocs/chapter/greeting.md\n[-=]",
+        printed,
+    )
     assert {"test_it_greets", "test_inside", "test_named[chapter/greeting.sql]"} == {
         *tests
     }

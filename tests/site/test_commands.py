@@ -191,7 +191,7 @@ def test_an_unknown_command_says_which_there_are(
     """A command that does not exist is answered with those that do."""
 
     assert 1 == main(arguments)
-    assert "inputs, exports, site or compare" in capsys.readouterr().err
+    assert "inputs, exports, site, compare or stale" in capsys.readouterr().err
     assert project
 
 

@@ -44,7 +44,7 @@ def test_a_file_that_was_not_copied_is_found(project: Project) -> None:
     site = project.build()
     Path(site, "templates/hello.py").unlink()
     lost = check_links(site, SITE)
-    write_exports(project.root, site, SITE, "Small")
+    write_exports(project.root, site, SITE, "Small", "")
 
     assert ["index.html: templates/hello.py leads nowhere"] == lost
     assert [] == check_links(site, SITE)

@@ -156,12 +156,31 @@ def test_a_practice_that_is_not_read_is_found(project: Project, body: str) -> No
     assert "a practice that is not read: write ## at the margin" in problem
 
 
-def test_a_withdrawn_id_leads_to_its_successor(project: Project) -> None:
-    """The short link of a withdrawn practice leads to the one that replaced it."""
-    project.write("handbook/registry.toml", '[greet]\n[old]\nsuccessor = "greet"\n')
-    page = (project.build() / "p/old/index.html").read_text(encoding="utf-8")
+def test_a_withdrawn_practice_says_what_replaced_it(project: Project) -> None:
+    """Its short link and the list of practices say why, and lead to its successor."""
+    gone = '[greet]\n[old]\nsuccessor = "greet"\nwhy = "Nobody <did> it."\n'
+    project.write("handbook/registry.toml", gone)
+    site = project.build()
+    short = (site / "p/old/index.html").read_text(encoding="utf-8")
+    listed = (site / "reference/practices/index.html").read_text(encoding="utf-8")
 
-    assert 'content="0; url=../../chapter/greeting/#greet"' in page
+    assert "<h1>old was withdrawn</h1><p>Nobody &lt;did&gt; it.</p>" in short
+    assert '<a href="../../chapter/greeting/#greet">Greet the world</a>' in short
+    assert "refresh" not in short
+    assert '<h2 id="withdrawn">Withdrawn</h2>' in listed
+    assert '<a href="../../chapter/greeting/#greet">Greet the world</a></li>' in listed
+    assert [] == project.problems()
+
+
+def test_a_short_link_leads_to_its_practice(project: Project) -> None:
+    """A practice that stands is reached at once, and none is listed as withdrawn."""
+    site = project.build()
+    listed = (site / "reference/practices/index.html").read_text(encoding="utf-8")
+
+    assert 'content="0; url=../../chapter/greeting/#greet"' in Path(
+        site, "p/greet/index.html"
+    ).read_text(encoding="utf-8")
+    assert "Withdrawn" not in listed
 
 
 TOO_SHORT = (
@@ -223,9 +242,18 @@ def test_the_exports_match_their_schema(project: Project) -> None:
     Draft202012Validator(schema).validate(data)
 
     assert "Greet it by name." == data["practices"][0]["statement"]
-    assert f"{SITE}chapter/greeting/): One page." in Path(site, "llms.txt").read_text(
-        encoding="utf-8"
-    )
+    index = Path(site, "llms.txt").read_text(encoding="utf-8").split("\n")
+    named = [row for row in index if row.startswith(("#", "- "))]
+    assert [
+        "# Small",
+        "## First page",
+        f"- [Page]({SITE}index.md): One page.",
+        f"- [Page]({SITE}proofs.md): One page.",
+        "## Chapter",
+        f"- [Page]({SITE}chapter/greeting.md): One page.",
+        "## Reference",
+        f"- [Page]({SITE}reference/practices.md): One page.",
+    ] == named
 
 
 def test_two_generators_must_agree(project: Project, tmp_path: Path) -> None:
