@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 from markdown import Extension
 from markdown.treeprocessors import Treeprocessor
 
-from handbook.builders import page_of, up
+from handbook.builders import page_of
 from handbook.embeds import proof
 from handbook.ledger import Ledger
 from handbook.lists import ListsPreprocessor
@@ -113,9 +113,7 @@ class _Bars(Treeprocessor):
         last.text = f"Owner: {owner}. {said} "
         page = file.relative_to(self.root / "docs").as_posix()
         history = f"{self.options['repo']}/commits/main/docs/{page}"
-        why = SubElement(last, "a", {"href": history})
-        why.text, why.tail = "Why did this change?", " "
-        SubElement(last, "a", {"href": f"{up(page)}{page}"}).text = "As Markdown"
+        SubElement(last, "a", {"href": history}).text = "Why did this change?"
 
     def _packages(self, ref: str) -> set[str]:
         try:
