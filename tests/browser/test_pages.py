@@ -30,7 +30,8 @@ NAMELESS = """[...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 SETTLED = "document.getAnimations().forEach(moving => moving.finish())"
 REACHED = """() => [...document.querySelectorAll("pre > code")].every(
-  code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+  code => !code.checkVisibility() || code.scrollWidth <= code.clientWidth
+    || code.tabIndex === 0)"""
 STATEMENT = """id => {
   const said = document.querySelector(`#${id} + .practice + p`).cloneNode(true);
   said.querySelectorAll("sup").forEach(note => note.remove());
